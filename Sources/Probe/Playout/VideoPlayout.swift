@@ -1,0 +1,30 @@
+/// When a receiver would show each decodable frame, without decoding anything.
+///
+/// render = max(complete + decode time, media time + floor + target), and never before the frame before it.
+/// Target and floor as for audio, but starting at zero and over ten seconds of media time.
+public struct VideoPlayout: Sendable {
+    /// Assumed time to decode a frame, in milliseconds: an estimate, the same for all receivers.
+    public static let decodeMilliseconds: Int64 = 5
+
+    private var target = DelayTarget(initialMilliseconds: 0)
+    private var floor = TransitFloor(windowMilliseconds: 10_000)
+    private var lastRender: Int64?
+
+    /// Starts before the first frame.
+    public init() {}
+
+    /// The render time of a decodable frame, in milliseconds on the axis of `complete`.
+    ///
+    /// - Parameters:
+    ///   - mediaTime: RTP time in milliseconds, extended.
+    ///   - complete: When its last packet arrived, in milliseconds.
+    public mutating func render(mediaTime: Int64, complete: Int64) -> Int64 {
+        let transit = complete - mediaTime
+        let lowest = floor.add(mediaTime: mediaTime, transit: transit)
+        target.note(arrival: complete, relativeDelay: max(0, transit - lowest))
+        var render = max(complete + Self.decodeMilliseconds, mediaTime + lowest + target.milliseconds)
+        if let last = lastRender { render = max(render, last + 1) }
+        lastRender = render
+        return render
+    }
+}

@@ -1,0 +1,122 @@
+/// Packets and bits per second in one direction.
+public struct Traffic: Equatable, Sendable {
+    /// Packets per second.
+    public var packetsPerSecond: Double
+    /// Bits per second on the wire, IP and UDP headers included.
+    public var bitsPerSecond: Double
+
+    /// Makes a rate.
+    public init(packetsPerSecond: Double, bitsPerSecond: Double) {
+        self.packetsPerSecond = packetsPerSecond
+        self.bitsPerSecond = bitsPerSecond
+    }
+
+    /// No traffic.
+    public static let none = Traffic(packetsPerSecond: 0, bitsPerSecond: 0)
+
+    static func + (left: Traffic, right: Traffic) -> Traffic {
+        Traffic(
+            packetsPerSecond: left.packetsPerSecond + right.packetsPerSecond,
+            bitsPerSecond: left.bitsPerSecond + right.bitsPerSecond)
+    }
+
+    static func - (left: Traffic, right: Traffic) -> Traffic { left + right * -1 }
+
+    static func * (left: Traffic, factor: Double) -> Traffic {
+        Traffic(
+            packetsPerSecond: left.packetsPerSecond * factor, bitsPerSecond: left.bitsPerSecond * factor)
+    }
+
+    static func * (left: Traffic, factor: Int) -> Traffic { left * Double(factor) }
+
+    static func += (left: inout Traffic, right: Traffic) { left = left + right }
+}
+
+/// A simulcast layer of the camera as Visio's page sends it in VP8.
+enum VideoLayer: Int, CaseIterable, Comparable {
+    /// 320x180, 160 kbit/s at 20 frames/s.
+    case low
+    /// 640x360, 450 kbit/s at 20 frames/s.
+    case medium
+    /// 1280x720, 1.7 Mbit/s at 30 frames/s.
+    case high
+
+    static func < (left: VideoLayer, right: VideoLayer) -> Bool { left.rawValue < right.rawValue }
+
+    /// The packets of one key frame, about six times an ordinary frame.
+    var keyFramePackets: Int { 6 * packetsPerFrame }
+
+    /// The layer as a stream.
+    var traffic: Traffic { TrafficModel.packets(Double(packetsPerFrame) * frameRate, payloadBits: bitrate) }
+
+    private var packetsPerFrame: Int {
+        Int((bitrate / frameRate / 8 / TrafficModel.videoPayload).rounded(.up))
+    }
+
+    private var bitrate: Double {
+        switch self {
+        case .low: 160_000
+        case .medium: 450_000
+        case .high: 1_700_000
+        }
+    }
+
+    private var frameRate: Double { self == .high ? 30 : 20 }
+}
+
+/// What single streams cost on the wire.
+enum TrafficModel {
+    /// Video payload bytes that a packet carries.
+    static let videoPayload = 1150.0
+    /// IPv4 20, UDP 8, RTP 12, header extensions 16 and the tag of AEAD_AES_128_GCM 16 bytes.
+    static let overhead = 72.0
+
+    /// RTCP of one direction: one compound of feedback each 100 ms.
+    static let feedback = packets(10, payloadBits: 10 * 60 * 8)
+
+    /// An Opus microphone at 48 kbit/s that carries speech for the share `activity` of the time.
+    static func microphone(activity: Double, red: Bool) -> Traffic {
+        // 50 packets/s of speech; in silence DTX leaves one small packet in 400 ms (RFC 6716 section 2.1.9).
+        let speech = packets(50, payloadBits: red ? 2 * 48_000 + 50 * 5 * 8 : 48_000)
+        let silence = packets(2.5, payloadBits: 2.5 * 8 * 8)
+        return speech * activity + silence * (1 - activity)
+    }
+
+    /// A data message of some 200 bytes, with the acknowledgement that travels the other way counted as one
+    /// more.
+    static func messages(perSecond rate: Double) -> Traffic { packets(2 * rate, payloadBits: rate * 300 * 8) }
+
+    static func packets(_ perSecond: Double, payloadBits: Double) -> Traffic {
+        Traffic(packetsPerSecond: perSecond, bitsPerSecond: payloadBits + perSecond * overhead * 8)
+    }
+
+    /// The mean share of the time in which each of several conversing speakers talks.
+    ///
+    /// One cycle of the conversational model is a single talk and, 4 times in 10, a double talk, else a
+    /// silence: 0.854 + 0.4 * 0.226 + 0.6 * 0.456 = 1.218 s, with 0.854 + 2 * 0.4 * 0.226 = 1.035 s of
+    /// somebody's speech.
+    static func conversationActivity(speakers: Int) -> Double {
+        speakers > 1 ? 1.0348 / 1.218 / Double(speakers) : monologueActivity
+    }
+
+    /// The share of the time in which one who talks alone talks: 0.854 / (0.854 + 0.456).
+    static let monologueActivity = 0.652
+}
+
+/// Which of the others a page shows, and how large: the rules of Visio's page in a window of 1920x1080.
+enum PageLayout {
+    /// The layer that the server sends for the tiles of a grid of `tiles`, the own one among them.
+    static func gridLayer(tiles: Int) -> VideoLayer {
+        switch tiles {
+        case ...4: .high
+        case ...16: .medium
+        default: .low
+        }
+    }
+
+    /// The most tiles on one page of a grid, 5x5, the own one among them.
+    static let largestGrid = 25
+
+    /// Small tiles beside the large one.
+    static let carouselTiles = 5
+}

@@ -1,0 +1,216 @@
+/// A word of the scenario language.
+public struct Word: Hashable, Sendable {
+    /// The word as it is written.
+    public var name: String
+    /// What it means, in one sentence; the schema's description is the same.
+    public var summary: String
+    /// Whether its mapping is incomplete without it.
+    public var isRequired: Bool
+
+    init(_ name: String, _ summary: String, isRequired: Bool = false) {
+        self.name = name
+        self.summary = summary
+        self.isRequired = isRequired
+    }
+}
+
+/// The words that may stand together in one mapping.
+public struct WordGroup: Hashable, Sendable {
+    /// The group's name in the schema.
+    public var name: String
+    /// The words in the order in which they are explained.
+    public var words: [Word]
+    /// Words of which exactly one must be there; empty when all go together.
+    public var alternatives: [String] = []
+    /// Words of later versions, which are told apart from mistakes.
+    public var later: [String] = []
+}
+
+/// The values that may stand behind one word.
+public struct ChoiceGroup: Hashable, Sendable {
+    /// The group's name in the schema.
+    public var name: String
+    /// The values.
+    public var values: [String]
+    /// Values of later versions, which are told apart from mistakes.
+    public var later: [String] = []
+}
+
+/// Every word of the scenario language: the parser, the schema and the documentation agree with this table.
+public enum Vocabulary {
+    /// All groups, the outermost first.
+    public static let groups = [
+        scenario, target, embedded, livekit, allow, room, size, role, phase, arrive, ramp, staircase, storm,
+        leave,
+        probes, media,
+    ]
+
+    /// All groups of values.
+    public static let choices = [microphone, camera, layout, distribution, shape, depth]
+
+    static let scenario = WordGroup(
+        name: "scenario",
+        words: [
+            Word("scenario", "The title of the run.", isRequired: true),
+            Word("seed", "The number that every draw descends from: the same seed gives the same plan."),
+            Word("target", "The deployment that is tested, and what may be done to it.", isRequired: true),
+            Word("rooms", "The room groups: how many rooms, how large, with whom.", isRequired: true),
+            Word("roles", "The roles by name: what a participant has and does.", isRequired: true),
+            Word("phases", "What happens one after the other: arrive, hold, leave.", isRequired: true),
+            Word("probes", "How closely receivers look at what they receive."),
+            Word("media", "How media is sent."),
+            Word("thresholds", "The promises that the run is judged by, one line each."),
+        ], later: ["network", "behaviours", "metrics", "client"])
+
+    static let target = WordGroup(
+        name: "target",
+        words: [
+            Word("embedded", "The embedded Visio, started for the run on loopback."),
+            Word("visio", "The address of a Visio; LiveKit's address and the tokens come from it."),
+            Word("livekit", "A LiveKit server alone, with tokens signed by the given key."),
+            Word("allow", "What may be contacted: nothing outside of loopback and this list ever is."),
+        ], alternatives: ["embedded", "visio", "livekit"], later: ["login", "turn", "signalling"])
+
+    static let embedded = WordGroup(
+        name: "embedded",
+        words: [
+            Word("delay", "How long every media packet is held back before it is forwarded."),
+            Word(
+                "loss", "Media packets that are withheld: a share, or packet numbers in each stream."),
+            Word("freeze", "When no video is forwarded, as if the senders stood still."),
+            Word("capacity", "How many participants a room takes before it refuses the next one."),
+        ], later: ["jitter", "duplicate", "reorder", "rate", "skew", "layers"])
+
+    static let livekit = WordGroup(
+        name: "livekit",
+        words: [
+            Word("url", "The address of the LiveKit server.", isRequired: true),
+            Word(
+                "key", "The environment variable with the API key, as ${LIVEKIT_API_KEY}.", isRequired: true),
+            Word(
+                "secret", "The environment variable with the API secret, as ${LIVEKIT_API_SECRET}.",
+                isRequired: true),
+        ])
+
+    static let allow = WordGroup(
+        name: "allow",
+        words: [
+            Word("hosts", "Hosts that may be contacted: names, addresses, or *. and a domain."),
+            Word("participants", "The most participants that a plan may have."),
+        ])
+
+    static let room = WordGroup(
+        name: "room",
+        words: [
+            Word("name", "The group's name.", isRequired: true),
+            Word("count", "How many rooms of this kind there are; 1 when not given."),
+            Word("participants", "How many participants each room has.", isRequired: true),
+            Word("mix", "How the participants divide into roles; may be left out when there is one role."),
+            Word("slugs", "The names of existing rooms, one for each; invented when not given."),
+        ])
+
+    static let size = WordGroup(
+        name: "size",
+        words: [
+            Word("distribution", "How the sizes are spread.", isRequired: true),
+            Word("size", "The size of every room, for fixed."),
+            Word("min", "The smallest room, for uniform and lognormal."),
+            Word("max", "The largest room, for uniform and lognormal."),
+            Word("median", "The size that half of the rooms do not exceed, for lognormal."),
+            Word("p95", "The size that 95 % of the rooms do not exceed, for lognormal."),
+        ])
+
+    static let role = WordGroup(
+        name: "role",
+        words: [
+            Word("microphone", "What the microphone does; off when not given."),
+            Word("camera", "What the camera sends, or a share for each choice; off when not given."),
+            Word("layout", "How the page shows the others; grid when not given."),
+            Word("messages", "How often a data message is sent to the room, such as 6/min."),
+            Word(
+                "mute",
+                "When the microphone is muted for a while, such as from 20s to 30s, or a list of such."),
+        ],
+        later: [
+            "screen", "client", "network", "path", "decode", "chat", "reactions", "hand", "rename", "reload",
+            "lobby",
+            "login", "reconnect",
+        ])
+
+    static let phase = WordGroup(
+        name: "phase",
+        words: [
+            Word("arrive", "Participants join, in one pattern."),
+            Word("hold", "Nobody comes or goes for this long."),
+            Word("leave", "Everybody leaves."),
+            Word("name", "The phase's name for thresholds and reports; its word when not given."),
+        ], alternatives: ["arrive", "hold", "leave"])
+
+    static let arrive = WordGroup(
+        name: "arrive",
+        words: [
+            Word("constant", "Join at a steady rate, such as 5/s."),
+            Word("ramp", "Join at a rate that changes evenly."),
+            Word("staircase", "Join in equal groups at equal distances."),
+            Word("poisson", "Join independently of each other at a mean rate, such as 3/s."),
+            Word("storm", "Join all within one window, such as 10s."),
+            Word(
+                "participants", "How many join here: a number, a share, or rest; rest when not given."),
+        ], alternatives: ["constant", "ramp", "staircase", "poisson", "storm"], later: ["trace"])
+
+    static let ramp = WordGroup(
+        name: "ramp",
+        words: [
+            Word("from", "The rate at the start.", isRequired: true),
+            Word("to", "The rate at the end, and from then on.", isRequired: true),
+            Word("over", "How long the rate takes to change.", isRequired: true),
+        ])
+
+    static let staircase = WordGroup(
+        name: "staircase",
+        words: [
+            Word("step", "How many participants join in one step.", isRequired: true),
+            Word("every", "The time from one step to the next.", isRequired: true),
+            Word("over", "The time that one step takes to join, evenly spread; all at once when not given."),
+        ])
+
+    static let storm = WordGroup(
+        name: "storm",
+        words: [
+            Word("over", "The window.", isRequired: true),
+            Word("shape", "How the joins are spread over the window; uniform when not given."),
+        ])
+
+    static let leave = WordGroup(
+        name: "leave",
+        words: [Word("over", "The time over which the leaving is evenly spread.", isRequired: true)])
+
+    static let probes = WordGroup(
+        name: "probes",
+        words: [Word("depth", "How closely every receiver looks; verify when not given.")],
+        later: ["decode"])
+
+    static let media = WordGroup(
+        name: "media",
+        words: [
+            Word("fec", "Whether Opus carries in-band forward error correction; false when not given."),
+            Word("red", "Whether Opus is sent with redundancy as Visio's page does; true when not given."),
+        ], later: ["clips", "recordings", "congestion"])
+
+    static let microphone = ChoiceGroup(name: "microphone", values: Microphone.allCases.map(\.rawValue))
+    static let camera = ChoiceGroup(
+        name: "camera", values: Camera.allCases.map(\.rawValue),
+        later: ["vp9-svc", "vp8", "vp9", "av1", "h264"])
+    static let layout = ChoiceGroup(
+        name: "layout", values: Layout.allCases.map(\.rawValue), later: ["carousel"])
+    static let distribution = ChoiceGroup(name: "distribution", values: ["fixed", "uniform", "lognormal"])
+    static let shape = ChoiceGroup(name: "shape", values: StormShape.allCases.map(\.rawValue))
+    static let depth = ChoiceGroup(
+        name: "depth", values: ProbeDepth.allCases.map(\.rawValue), later: ["decode"])
+
+    /// Metrics of later versions.
+    static let laterMetrics = [
+        "audio.mouth-to-ear", "av.skew", "video.vmaf", "audio.visqol", "video.harmonic-fps", "recovery",
+        "join.lobby",
+    ]
+}

@@ -1,0 +1,99 @@
+public import Primitives
+
+/// The deployment that a run tests.
+public enum Target: Codable, Equatable, Sendable {
+    /// The embedded Visio, started for the run on loopback.
+    case embedded(EmbeddedOptions)
+    /// A Visio (La Suite Meet) at this address; LiveKit's address and the tokens come from it.
+    case visio(TargetURL)
+    /// A LiveKit server alone, with tokens signed by the given key.
+    case livekit(TargetURL, key: Credential, secret: Credential)
+
+    /// The address that is contacted first; nil for the embedded one.
+    public var url: TargetURL? {
+        switch self {
+        case .embedded: nil
+        case .visio(let url), .livekit(let url, _, _): url
+        }
+    }
+}
+
+/// Known behaviour that the embedded Visio is asked for, so that a measurement can be held against it.
+public struct EmbeddedOptions: Codable, Equatable, Sendable {
+    /// Which media packets are withheld.
+    public enum Loss: Codable, Equatable, Sendable {
+        /// None.
+        case none
+        /// Each with this probability, in millionths.
+        case rate(partsPerMillion: Int)
+        /// Those with these numbers, counted from 1 in every forwarded stream, ascending.
+        case numbers([Int])
+    }
+
+    /// How long every media packet is held back before it is forwarded.
+    public var delay: Interval
+    /// Which media packets are withheld.
+    public var loss: Loss
+    /// When no video is forwarded, since the start of the run, as if the senders stood still.
+    public var freeze: TimeSpan?
+    /// How many participants a room takes; nil for any number.
+    public var capacity: Int?
+
+    /// Asks for nothing special by default.
+    public init(delay: Interval = .zero, loss: Loss = .none, freeze: TimeSpan? = nil, capacity: Int? = nil) {
+        self.delay = delay
+        self.loss = loss
+        self.freeze = freeze
+        self.capacity = capacity
+    }
+}
+
+/// A key or secret: never its value, only where it is found, so that no plan, run file or log can leak it.
+public struct Credential: Codable, Hashable, Sendable {
+    /// The environment variable that holds it.
+    public var environmentVariable: String
+
+    /// Refers to an environment variable.
+    public init(environmentVariable: String) { self.environmentVariable = environmentVariable }
+}
+
+/// What a run may do to whom: only loopback and these hosts are ever contacted.
+public struct AllowList: Codable, Equatable, Sendable {
+    /// Host names, literal addresses, or `*.` and a domain for every host below it; lower case.
+    public var hosts: [String]
+    /// The most participants that may be planned; nil for any number, which only loopback may have.
+    public var participants: Int?
+
+    /// Makes a list.
+    public init(hosts: [String] = [], participants: Int? = nil) {
+        self.hosts = hosts.map { $0.lowercased() }
+        self.participants = participants
+    }
+
+    /// Whether `host`, a name or a literal address without port, may be contacted.
+    public func permits(host: String) -> Bool {
+        let name = Self.normalised(host)
+        if Self.isLoopback(name) { return true }
+        return hosts.contains { pattern in
+            guard pattern.hasPrefix("*.") else { return Self.normalised(pattern) == name }
+            // A wildcard speaks of names; an address that happens to end so is no host below the domain.
+            return SocketAddress(host: name, port: 0) == nil
+                && name.hasSuffix(pattern.dropFirst()) && name.count > pattern.count - 1
+        }
+    }
+
+    /// Whether `host` names this very machine.
+    public static func isLoopback(_ host: String) -> Bool {
+        let name = normalised(host)
+        if let address = SocketAddress(host: name, port: 0) { return address.isLoopback }
+        return name == "localhost" || name.hasSuffix(".localhost")  // RFC 6761 section 6.3
+    }
+
+    /// `host` in lower case, without the brackets of an IPv6 literal and the dot of an absolute name.
+    private static func normalised(_ host: String) -> String {
+        var name = Substring(host.lowercased())
+        if name.hasPrefix("["), name.hasSuffix("]") { name = name.dropFirst().dropLast() }
+        if name.hasSuffix(".") { name = name.dropLast() }
+        return String(name)
+    }
+}

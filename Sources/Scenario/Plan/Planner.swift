@@ -1,0 +1,100 @@
+import Primitives
+
+/// Turns a scenario and a seed into a plan.
+public enum Planner {
+    /// The seed of a scenario that names none.
+    public static let defaultSeed: UInt64 = 1
+
+    /// Plans `scenario` with `seed`, or else the scenario's own seed; equal input gives an equal plan.
+    public static func plan(_ scenario: Scenario, seed: UInt64? = nil) throws(PlanError) -> Plan {
+        let seed = seed ?? scenario.seed ?? defaultSeed
+        let outline = try PlanOutline(scenario, seed: seed)
+        let chance = SeededGenerator(seed: seed)
+        var (rooms, participants) = seats(scenario, outline, chance)
+        setTimes(of: &participants, outline, chance)
+        setCameras(of: &participants, scenario.roles, chance)
+        for participant in participants where participant.microphone == .conversation {
+            rooms[participant.room].speakers.append(
+                Speaker(
+                    participant: participant.index, presence: participant.presence, mutes: participant.mutes))
+        }
+        return Plan(
+            seed: seed, title: scenario.title, target: scenario.target, allow: scenario.allow,
+            phases: outline.phases, rooms: rooms, participants: participants, thresholds: scenario.thresholds,
+            depth: scenario.depth, media: scenario.media, duration: outline.duration, shard: nil)
+    }
+
+    /// Every room and, room by room and role by role, everybody in it.
+    private static func seats(_ scenario: Scenario, _ outline: PlanOutline, _ chance: SeededGenerator)
+        -> ([PlannedRoom], [PlannedParticipant])
+    {
+        let given = scenario.rooms.flatMap(\.slugs)
+        var slugs = Set(given)
+        var rooms: [PlannedRoom] = []
+        var participants: [PlannedParticipant] = []
+        participants.reserveCapacity(outline.total)
+        for (group, sizes) in zip(scenario.rooms, outline.sizes) {
+            for (number, size) in sizes.enumerated() {
+                let index = rooms.count
+                var generator = chance.fork("room", index)
+                var slug = group.slugs.isEmpty ? RoomSlug.draw(from: &generator) : group.slugs[number]
+                while group.slugs.isEmpty, !slugs.insert(slug).inserted {
+                    slug = RoomSlug.draw(from: &generator)
+                }
+                rooms.append(
+                    PlannedRoom(index: index, group: group.name, slug: slug, size: size, speakers: []))
+                for (part, count) in zip(group.mix.parts, group.mix.divide(size) ?? []) {
+                    guard let role = scenario.roles.first(where: { $0.name == part.role }) else { continue }
+                    for _ in 0..<count {
+                        participants.append(participant(participants.count, in: index, as: role))
+                    }
+                }
+            }
+        }
+        return (rooms, participants)
+    }
+
+    private static func participant(_ index: Int, in room: Int, as role: Role) -> PlannedParticipant {
+        PlannedParticipant(
+            index: index, room: room, role: role.name, cohort: role.name, name: "\(role.name)-\(index)",
+            presence: TimeSpan(start: .zero, end: .zero), microphone: role.microphone, camera: .off,
+            layout: role.layout, messageInterval: role.messageInterval, mutes: role.mutes)
+    }
+
+    /// Joins and leaves go to participants in shuffled orders, so that all rooms fill and empty together.
+    private static func setTimes(
+        of participants: inout [PlannedParticipant], _ outline: PlanOutline, _ chance: SeededGenerator
+    ) {
+        var generator = chance.fork("arrival-order")
+        let arriving = Array(participants.indices).shuffled(using: &generator)
+        generator = chance.fork("departure-order")
+        let leaving = Array(participants.indices).shuffled(using: &generator)
+        let leave = outline.phases.last { $0.kind == .leave }?.span
+        for (rank, index) in arriving.enumerated() {
+            participants[index].presence.start = outline.arrivals[rank]
+            participants[index].presence.end = outline.duration
+        }
+        guard let leave else { return }
+        for (rank, index) in leaving.enumerated() {
+            let microseconds = leave.length.wholeMicroseconds * Int64(rank) / Int64(leaving.count)
+            participants[index].presence.end = leave.start + .microseconds(microseconds)
+        }
+    }
+
+    /// Cameras by exact shares within each role: 60 % of ten viewers are six, whatever the seed.
+    private static func setCameras(
+        of participants: inout [PlannedParticipant], _ roles: [Role], _ chance: SeededGenerator
+    ) {
+        for (number, role) in roles.enumerated() {
+            var generator = chance.fork("cameras", number)
+            let players = participants.indices.filter { participants[$0].role == role.name }
+                .shuffled(using: &generator)
+            let counts = Apportionment.largestRemainder(of: players.count, shares: role.cameras.map(\.share))
+            var next = 0
+            for (choice, count) in zip(role.cameras, counts) {
+                for player in players[next..<(next + count)] { participants[player].camera = choice.camera }
+                next += count
+            }
+        }
+    }
+}

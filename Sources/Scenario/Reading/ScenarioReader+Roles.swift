@@ -1,0 +1,122 @@
+import Primitives
+
+/// A role with the places that later checks speak of.
+struct ReadRole {
+    /// What was read.
+    var role: Role
+    /// Where the role's name stands.
+    var place: Place
+    /// Where each muted span stands.
+    var mutePlaces: [Place]
+}
+
+extension ScenarioReader {
+    /// Reads the roles.
+    mutating func readRoles(_ element: Element) -> [ReadRole] {
+        guard let entries = element.entries, !entries.isEmpty else {
+            report(element.place, "\(element.found) as \"roles\"", expected: "one or more roles by name")
+            return []
+        }
+        return entries.compactMap { entry in
+            guard Self.isName(entry.key) else {
+                report(
+                    entry.place, "\"\(Element.shortened(entry.key))\" as the name of a role",
+                    expected: Self.nameRule)
+                return nil
+            }
+            return readRole(entry)
+        }
+    }
+
+    private mutating func readRole(_ entry: Element.Entry) -> ReadRole? {
+        let title = "role \"\(entry.key)\""
+        guard let fields = readFields(entry.value, Vocabulary.role, title: title) else { return nil }
+        var role = Role(
+            name: entry.key, microphone: .off, cameras: [CameraShare(camera: .off, share: 1)], layout: .grid,
+            messageInterval: nil, mutes: [])
+        var isComplete = true
+        if let value = fields["microphone"] {
+            let word = readChoice(value, Vocabulary.microphone, title: "\"microphone\" of \(title)")
+            role.microphone = word.flatMap(Microphone.init(rawValue:)) ?? .off
+            isComplete = word != nil
+        }
+        if let value = fields["camera"] { role.cameras = readCameras(value, title: "\"camera\" of \(title)") }
+        if let value = fields["layout"] {
+            let word = readChoice(value, Vocabulary.layout, title: "\"layout\" of \(title)")
+            role.layout = word.flatMap(Layout.init(rawValue:)) ?? .grid
+        }
+        if let value = fields["messages"] {
+            let rate = readRate(value, maximum: 100, title: "\"messages\" of \(title)")
+            role.messageInterval = rate.map { .microseconds(Int64((1e6 / $0).rounded())) }
+        }
+        var mutePlaces: [Place] = []
+        if let value = fields["mute"] {
+            let spans = readMutes(value, title: title)
+            role.mutes = spans.map(\.span)
+            mutePlaces = spans.map(\.place)
+            if isComplete, !role.microphone.speaks {
+                report(
+                    fields.places["mute"] ?? value.place,
+                    "\"mute\" in \(title), whose microphone is \(role.microphone.rawValue) all the time",
+                    expected: "a microphone that speaks: conversation or monologue")
+            }
+        }
+        return ReadRole(role: role, place: entry.place, mutePlaces: mutePlaces)
+    }
+
+    private mutating func readCameras(_ element: Element, title: String) -> [CameraShare] {
+        guard let entries = element.entries else {
+            let word = readChoice(element, Vocabulary.camera, title: title)
+            return [CameraShare(camera: word.flatMap(Camera.init(rawValue:)) ?? .off, share: 1)]
+        }
+        let before = diagnostics.count
+        var shares: [CameraShare] = []
+        var rest: Int?
+        for entry in entries {
+            let key = Element(place: entry.place, content: .scalar(entry.key, isPlain: false))
+            let word = readChoice(key, Vocabulary.camera, title: title)
+            let camera = word.flatMap(Camera.init(rawValue:)) ?? .off
+            if entry.value.scalar == "rest", rest == nil {
+                rest = shares.count
+                shares.append(CameraShare(camera: camera, share: 0))
+            } else if let share = entry.value.scalar.flatMap(Quantity.share), share <= 1 {
+                shares.append(CameraShare(camera: camera, share: share))
+            } else {
+                report(
+                    entry.value.place, "\(entry.value.found) in \(title)",
+                    expected: "a share such as 40%, or one rest")
+            }
+        }
+        guard diagnostics.count == before else { return [CameraShare(camera: .off, share: 1)] }
+        let sum = shares.reduce(0) { $0 + $1.share }
+        if let rest, sum <= 1 + 1e-9 {
+            shares[rest].share = max(0, 1 - sum)
+        } else if abs(sum - 1) > 1e-9 {
+            report(
+                element.place, "shares of \(Self.percent(sum)) in \(title)",
+                expected: "shares that add up to 100%, or a rest")
+        }
+        return shares
+    }
+
+    private mutating func readMutes(_ element: Element, title: String) -> [(span: TimeSpan, place: Place)] {
+        let items = element.items ?? [element]
+        var spans: [(span: TimeSpan, place: Place)] = []
+        for item in items {
+            guard let span = readSpan(item, title: "\"mute\" of \(title)") else { continue }
+            if spans.contains(where: { $0.span.start < span.end && span.start < $0.span.end }) {
+                report(
+                    item.place, "\"mute\" spans of \(title) that overlap",
+                    expected: "spans apart from each other")
+            }
+            spans.append((span, item.place))
+        }
+        return spans.sorted { $0.span.start < $1.span.start }
+    }
+
+    /// A share as text, such as `87.5%`.
+    static func percent(_ share: Double) -> String {
+        let tenths = Int((share * 1000).rounded())
+        return tenths % 10 == 0 ? "\(tenths / 10)%" : "\(tenths / 10).\(tenths % 10)%"
+    }
+}

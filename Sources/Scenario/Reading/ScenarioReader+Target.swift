@@ -1,0 +1,147 @@
+import Primitives
+
+extension ScenarioReader {
+    /// Reads the target and what may be done to it.
+    mutating func readTarget(_ element: Element) -> (target: Target, allow: AllowList, allowPlace: Place)? {
+        guard let fields = readFields(element, Vocabulary.target, title: "\"target\"") else { return nil }
+        let allow = fields["allow"].flatMap { readAllowList($0) }
+        var target: Target?
+        if let value = fields["embedded"] {
+            target = readEmbedded(value).map { .embedded($0) }
+        } else if let value = fields["visio"] {
+            target = readUrl(value, title: "\"visio\"", schemes: ["http", "https"]).map { .visio($0) }
+        } else if let value = fields["livekit"] {
+            target = readLivekit(value)
+        }
+        guard let target else { return nil }
+        let list = allow ?? AllowList()
+        if let url = target.url, !AllowList.isLoopback(url.host), allow != nil || fields["allow"] == nil {
+            checkReach(url, list, fields)
+        }
+        return (target, list, fields["allow"]?.place ?? fields.place)
+    }
+
+    /// A host that is not this machine must be named, and the size of the load on it be bounded.
+    private mutating func checkReach(_ url: TargetURL, _ allow: AllowList, _ fields: Fields) {
+        let word = fields["visio"] == nil ? "livekit" : "visio"
+        let place = fields.values[word]?.place ?? fields.place
+        if !allow.permits(host: url.host) {
+            report(
+                place, "host \"\(url.host)\", which \"allow\" does not name",
+                expected: "permission in the target: allow: {hosts: [\(url.host)], participants: N}",
+                hint: NearestWord.to(url.host, in: allow.hosts))
+        } else if allow.participants == nil {
+            report(
+                fields["allow"]?.place ?? place, "\"allow\" without \"participants\"",
+                expected: "the most participants that \(url.host) may be tested with")
+        }
+    }
+
+    private mutating func readAllowList(_ element: Element) -> AllowList? {
+        guard let fields = readFields(element, Vocabulary.allow, title: "\"allow\"") else { return nil }
+        var hosts: [String] = []
+        if let list = fields["hosts"] {
+            guard let items = list.items else {
+                report(
+                    list.place, "\(list.found) as \"hosts\"", expected: "a list such as [visio.example.fr]")
+                return nil
+            }
+            for item in items {
+                if let host = item.scalar, Self.isHostPattern(host) {
+                    hosts.append(host)
+                } else {
+                    report(
+                        item.place, "\(item.found) in \"hosts\"",
+                        expected: "a host without scheme and port, or *. and a domain of two or more labels")
+                }
+            }
+        }
+        let participants = fields["participants"].flatMap {
+            readWholeNumber($0, in: 1...Self.mostParticipants, title: "\"participants\" of \"allow\"")
+        }
+        return AllowList(hosts: hosts, participants: participants)
+    }
+
+    private mutating func readEmbedded(_ element: Element) -> EmbeddedOptions? {
+        if element.isNull { return EmbeddedOptions() }
+        guard let fields = readFields(element, Vocabulary.embedded, title: "\"embedded\"") else { return nil }
+        var options = EmbeddedOptions()
+        if let value = fields["delay"] {
+            options.delay =
+                readDuration(value, in: .zero...Interval.seconds(Int64(10)), title: "\"delay\"") ?? .zero
+        }
+        if let value = fields["loss"] { options.loss = readLoss(value) ?? .none }
+        options.freeze = fields["freeze"].flatMap { readSpan($0, title: "\"freeze\"") }
+        options.capacity = fields["capacity"].flatMap {
+            readWholeNumber($0, in: 1...100_000, title: "\"capacity\"")
+        }
+        return options
+    }
+
+    private mutating func readLoss(_ element: Element) -> EmbeddedOptions.Loss? {
+        if let items = element.items {
+            let numbers = items.map {
+                readWholeNumber($0, in: 1...1_000_000_000, title: "a packet of \"loss\"")
+            }
+            return .numbers(Array(Set(numbers.compactMap { $0 })).sorted())
+        }
+        guard let share = element.scalar.flatMap(Quantity.share), share <= 1 else {
+            report(
+                element.place, "\(element.found) as \"loss\"",
+                expected: "a share of 0% to 100%, or a list of packet numbers such as [100, 101]")
+            return nil
+        }
+        return share == 0 ? EmbeddedOptions.Loss.none : .rate(partsPerMillion: Int((share * 1e6).rounded()))
+    }
+
+    private mutating func readLivekit(_ element: Element) -> Target? {
+        guard let fields = readFields(element, Vocabulary.livekit, title: "\"livekit\"") else { return nil }
+        let url = fields["url"].flatMap { readUrl($0, title: "\"url\"", schemes: TargetURL.schemes) }
+        let key = fields["key"].flatMap { readCredential($0, word: "key", example: "LIVEKIT_API_KEY") }
+        let secret = fields["secret"].flatMap {
+            readCredential($0, word: "secret", example: "LIVEKIT_API_SECRET")
+        }
+        guard let url, let key, let secret else { return nil }
+        return .livekit(url, key: key, secret: secret)
+    }
+
+    private mutating func readCredential(_ element: Element, word: String, example: String) -> Credential? {
+        guard let variable = element.scalar.flatMap(EnvironmentReference.variable) else {
+            // What stands here may be the secret itself, so it is not repeated.
+            report(
+                element.place, "something other than a variable as \"\(word)\"",
+                expected: "${\(example)}: keys and secrets come from the environment, never from a file")
+            return nil
+        }
+        return Credential(environmentVariable: variable)
+    }
+
+    private mutating func readUrl(_ element: Element, title: String, schemes: [String]) -> TargetURL? {
+        guard let url = element.scalar.flatMap({ TargetURL($0) }), schemes.contains(url.scheme) else {
+            report(
+                element.place, "\(element.found) as \(title)",
+                expected:
+                    "an address such as \(schemes.last ?? "https")://host, without user and query"
+            )
+            return nil
+        }
+        return url
+    }
+
+    /// More participants than any plan may have.
+    static let mostParticipants = 1_000_000
+
+    private static func isHostPattern(_ text: String) -> Bool {
+        var name = Substring(text)
+        if name.hasPrefix("*.") {
+            name = name.dropFirst(2)
+            guard name.contains("."), SocketAddress(host: name, port: 0) == nil else { return false }
+        }
+        if SocketAddress(host: name, port: 0) != nil { return true }
+        let labels = name.split(separator: ".", omittingEmptySubsequences: false)
+        return labels.allSatisfy { label in
+            !label.isEmpty && label.utf8.count <= 63
+                && label.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }
+        }
+    }
+}

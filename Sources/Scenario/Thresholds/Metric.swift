@@ -1,0 +1,216 @@
+/// A quantity that every participant, or the generator, yields exactly one value of per judged window.
+///
+/// A threshold never pools packets or seconds of different participants: each participant contributes one
+/// value (its own figure over the window), and the statistic is taken across participants, because only
+/// participants are independent of each other. The two `generator` metrics have one value per second of the
+/// run instead.
+public enum Metric: String, CaseIterable, Hashable, Sendable {
+    /// Time from the intended join to the room token.
+    case joinAPI = "join.api"
+    /// Time from the intended join to the open WebSocket.
+    case joinWebSocket = "join.websocket"
+    /// Time from the intended join to LiveKit's join response.
+    case joinSignalling = "join.signalling"
+    /// Time from the intended join to the first selected ICE pair.
+    case joinICE = "join.ice"
+    /// Time from the intended join to the end of the DTLS handshake.
+    case joinDTLS = "join.dtls"
+    /// Time from the intended join to a connected peer connection with its data channels.
+    case joinConnected = "join.connected"
+    /// Time from the intended join to the first media packet.
+    case joinFirstPacket = "join.first-packet"
+    /// Time from the intended join to the first audio that could be played.
+    case joinFirstAudio = "join.first-audio"
+    /// Time from the intended join to the first complete key frame.
+    case joinFirstKeyFrame = "join.first-key-frame"
+    /// Time from the intended join to the first video frame that could be shown.
+    case joinFirstVideo = "join.first-video"
+    /// Whether the participant failed to join.
+    case joinFailed = "join.failed"
+    /// Share of audio packets that never arrived, after repair.
+    case audioLoss = "audio.loss"
+    /// Share of audio packets that did not arrive at first, before RED or retransmission mended anything.
+    case audioLossBeforeRepair = "audio.loss-before-repair"
+    /// Estimated mean opinion score of the sound.
+    case audioMOS = "audio.mos"
+    /// Transmission rating R of the wideband E-model.
+    case audioR = "audio.r"
+    /// Share of played time that had to be concealed.
+    case audioConcealment = "audio.concealment"
+    /// Mouth-to-ear delay with the modelled playout buffer.
+    case audioDelay = "audio.delay"
+    /// Interarrival jitter of audio packets.
+    case audioJitter = "audio.jitter"
+    /// Share of video packets that never arrived, after repair.
+    case videoLoss = "video.loss"
+    /// Share of video packets that did not arrive at first.
+    case videoLossBeforeRepair = "video.loss-before-repair"
+    /// Share of watched time in which a picture stood still.
+    case videoFreezeRatio = "video.freeze-ratio"
+    /// Freezes per minute of watched video.
+    case videoFreezes = "video.freezes"
+    /// Frames shown per second.
+    case videoFrameRate = "video.fps"
+    /// Capture-to-arrival delay of video frames.
+    case videoDelay = "video.delay"
+    /// Luma PSNR of received frames against the source.
+    case videoPSNR = "video.psnr"
+    /// Luma SSIM of received frames against the source.
+    case videoSSIM = "video.ssim"
+    /// Height of received pictures.
+    case videoHeight = "video.height"
+    /// Received video bit rate, all streams together.
+    case videoBitrate = "video.bitrate"
+    /// Round-trip time between the participant and the server.
+    case roundTrip = "rtt"
+    /// Processor time of the generator as a share of its cores.
+    case generatorCPU = "generator.cpu"
+    /// How late the generator's own ticks were.
+    case generatorLateness = "generator.lateness"
+}
+
+extension Metric {
+    /// What the metric is counted in, and with it the units that a threshold may use.
+    public enum Unit: Hashable, Sendable {
+        /// Time; the base unit is the second.
+        case time
+        /// A part of a whole; the base unit is 1, written as a percentage.
+        case share
+        /// Mean opinion score, 1 to 5.
+        case meanOpinionScore
+        /// The E-model's R, which has no unit.
+        case rating
+        /// Events per minute.
+        case perMinute
+        /// Frames per second.
+        case framesPerSecond
+        /// Decibel.
+        case decibel
+        /// The structural similarity index, 0 to 1.
+        case similarity
+        /// Picture lines.
+        case lines
+        /// Bit rate; the base unit is bit/s.
+        case bitrate
+    }
+
+    /// The direction in which a metric gets better.
+    public enum Direction: Hashable, Sendable {
+        /// Less is better, as for delay.
+        case lowerIsBetter
+        /// More is better, as for MOS.
+        case higherIsBetter
+    }
+
+    /// What the values of this metric are counted in.
+    public var unit: Unit {
+        switch self {
+        case .joinAPI, .joinWebSocket, .joinSignalling, .joinICE, .joinDTLS, .joinConnected, .joinFirstPacket,
+            .joinFirstAudio, .joinFirstKeyFrame, .joinFirstVideo, .audioDelay, .audioJitter, .videoDelay,
+            .roundTrip, .generatorLateness:
+            .time
+        case .joinFailed, .audioLoss, .audioLossBeforeRepair, .audioConcealment, .videoLoss,
+            .videoLossBeforeRepair, .videoFreezeRatio, .generatorCPU:
+            .share
+        case .audioMOS: .meanOpinionScore
+        case .audioR: .rating
+        case .videoFreezes: .perMinute
+        case .videoFrameRate: .framesPerSecond
+        case .videoPSNR: .decibel
+        case .videoSSIM: .similarity
+        case .videoHeight: .lines
+        case .videoBitrate: .bitrate
+        }
+    }
+
+    /// Whether less or more of this metric is better.
+    public var direction: Direction {
+        switch self {
+        case .audioMOS, .audioR, .videoFrameRate, .videoPSNR, .videoSSIM, .videoHeight, .videoBitrate:
+            .higherIsBetter
+        default: .lowerIsBetter
+        }
+    }
+
+    /// The statistic of a threshold that names none: the badly served end, but the mean of yes-or-no values.
+    public var defaultStatistic: Statistic {
+        if self == .joinFailed { return .mean }
+        return direction == .lowerIsBetter ? .p95 : .p10
+    }
+
+    /// The statistics that mean something for this metric.
+    ///
+    /// `join.failed` is 0 or 1 for each participant, so that only its mean, the failed share, says anything.
+    public var statistics: [Statistic] { self == .joinFailed ? [.mean] : Statistic.allCases }
+
+    /// Whether the value belongs to the generator and not to a participant, so that `for` makes no sense.
+    public var isAboutGenerator: Bool { self == .generatorCPU || self == .generatorLateness }
+
+    /// One sentence that says what one value is.
+    public var summary: String {
+        switch self {
+        case .joinAPI: "time from the intended join until the room token has arrived"
+        case .joinWebSocket: "time from the intended join until the signalling WebSocket is open"
+        case .joinSignalling: "time from the intended join until LiveKit's join response has arrived"
+        case .joinICE: "time from the intended join until ICE has a working pair of addresses"
+        case .joinDTLS: "time from the intended join until the DTLS handshake is done"
+        case .joinConnected: "time from the intended join until media and data can flow"
+        case .joinFirstPacket: "time from the intended join until the first media packet"
+        case .joinFirstAudio: "time from the intended join until the first playable sound"
+        case .joinFirstKeyFrame: "time from the intended join until the first complete key frame"
+        case .joinFirstVideo: "time from the intended join until the first picture can be shown"
+        case .joinFailed: "share of participants who could not join"
+        case .audioLoss: "share of audio packets lost for good, after RED and retransmission"
+        case .audioLossBeforeRepair: "share of audio packets lost on the way, before any repair"
+        case .audioMOS: "estimated mean opinion score of the sound (ITU-T G.107.1)"
+        case .audioR: "transmission rating R of the sound (ITU-T G.107.1)"
+        case .audioConcealment: "share of played time that the modelled playout had to invent"
+        case .audioDelay: "mouth-to-ear delay, network measured and playout modelled"
+        case .audioJitter: "interarrival jitter of audio (RFC 3550)"
+        case .videoLoss: "share of video packets lost for good, after retransmission"
+        case .videoLossBeforeRepair: "share of video packets lost on the way, before any repair"
+        case .videoFreezeRatio: "share of watched time in which the picture stood still"
+        case .videoFreezes: "freezes per minute of watched video"
+        case .videoFrameRate: "frames shown per second"
+        case .videoDelay: "delay from capture to complete arrival of a frame"
+        case .videoPSNR: "luma PSNR of received frames against the source"
+        case .videoSSIM: "luma SSIM of received frames against the source"
+        case .videoHeight: "height of the received pictures"
+        case .videoBitrate: "received video, all streams of a participant together"
+        case .roundTrip: "round-trip time between participant and server"
+        case .generatorCPU: "processor time of the generator, as a share of its cores"
+        case .generatorLateness: "how late the generator did what was due"
+        }
+    }
+}
+
+/// How the values of many participants become one figure.
+public enum Statistic: String, CaseIterable, Hashable, Sendable {
+    /// The median.
+    case p50
+    /// The value that 95 % of the participants do not exceed.
+    case p95
+    /// The value that 99 % of the participants do not exceed.
+    case p99
+    /// The value that 10 % of the participants do not exceed: the badly served end where more is better.
+    case p10
+    /// The smallest value.
+    case min
+    /// The largest value.
+    case max
+    /// The arithmetic mean.
+    case mean
+
+    /// The quantile in 0...1; nil for the mean.
+    public var quantile: Double? {
+        switch self {
+        case .p50: 0.5
+        case .p95: 0.95
+        case .p99: 0.99
+        case .p10: 0.1
+        case .min: 0
+        case .max: 1
+        case .mean: nil
+        }
+    }
+}
