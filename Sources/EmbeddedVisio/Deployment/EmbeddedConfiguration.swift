@@ -1,0 +1,84 @@
+public import Primitives
+public import Scenario
+public import Visio
+
+/// What an embedded Visio is told before it starts.
+public struct EmbeddedConfiguration: Sendable {
+    /// API key and secret that sign and check access tokens.
+    public var credentials: AccessToken.Credentials
+    /// Base URL of Meet and of LiveKit's signalling, such as `http://127.0.0.1:8080`.
+    public var publicURL: String
+    /// Where the wall clock stood when the run started.
+    public var wallClock: WallClockOrigin
+    /// Whether the server is an ICE-lite agent.
+    public var isICELite = false
+    /// Known, deliberate behaviour: what calibration and tests build on.
+    public var behaviour = Behaviour()
+
+    /// Deliberate faults and limits of known size.
+    public struct Behaviour: Sendable, Hashable {
+        /// Added to every datagram the server sends to participants.
+        public var addedDelay: Interval = .zero
+        /// Share of forwarded media packets that is lost on the way to participants, 0...1.
+        public var lossRate = 0.0
+        /// Numbers, counted from 1 in every forwarded stream, of media packets that are lost on the way.
+        public var lossNumbers: [UInt64] = []
+        /// When and how long every camera stands still at the server; nil for never.
+        public var frozenSender: FrozenSender?
+        /// Most participants in all rooms together; further joins are refused. 0 = no limit.
+        public var maximumParticipants = 0
+        /// Most participants in one room; further joins are refused. 0 = no limit.
+        public var maximumPerRoom = 0
+        /// Most media packets forwarded per second; the rest is thrown away. 0 = no limit.
+        public var maximumForwardedPerSecond = 0
+        /// When the media server falls silent for good, its signalling included; nil for never.
+        public var silentFrom: Instant?
+
+        /// No deliberate fault.
+        public init() {}
+
+        /// What a scenario asks of the embedded deployment.
+        public init(_ options: EmbeddedOptions) {
+            addedDelay = options.delay
+            switch options.loss {
+            case .none: break
+            case .rate(let partsPerMillion): lossRate = Double(partsPerMillion) / 1e6
+            case .numbers(let numbers): lossNumbers = numbers.map { UInt64(clamping: $0) }
+            }
+            if let span = options.freeze {
+                frozenSender = FrozenSender(first: .zero + span.start, every: .seconds(1 << 30), duration: span.length)
+            }
+            maximumPerRoom = options.capacity ?? 0
+        }
+    }
+
+    /// A camera picture that stands still at known times.
+    public struct FrozenSender: Sendable, Hashable {
+        /// When the first freeze starts.
+        public var first: Instant
+        /// From one freeze to the next.
+        public var every: Interval
+        /// How long each lasts.
+        public var duration: Interval
+
+        /// Describes a repeating freeze.
+        public init(first: Instant, every: Interval, duration: Interval) {
+            self.first = first
+            self.every = every
+            self.duration = duration
+        }
+
+        /// Whether the picture stands still at `now`.
+        func isFrozen(at now: Instant) -> Bool {
+            guard now >= first, every > .zero else { return false }
+            return (now - first).nanoseconds % every.nanoseconds < duration.nanoseconds
+        }
+    }
+
+    /// Configures a deployment without deliberate faults.
+    public init(credentials: AccessToken.Credentials, publicURL: String, wallClock: WallClockOrigin) {
+        self.credentials = credentials
+        self.publicURL = publicURL
+        self.wallClock = wallClock
+    }
+}

@@ -1,0 +1,191 @@
+public import Primitives
+public import RTC
+public import Visio
+import WireFormats
+
+/// A small, known-good Visio: Meet's API, LiveKit's signalling and an SFU that forwards, as one state machine.
+///
+/// It is the reference against which the generator is tested and calibrated, so what it does, it does by the
+/// contract of the genuine servers. One thread drives it: carrier events and datagrams in, carrier commands and
+/// datagrams out, one deadline.
+public final class EmbeddedVisio {
+    let configuration: EmbeddedConfiguration
+    let makeHandshake: () -> any SecureHandshake
+    let generator: SeededGenerator
+    let socket: Int32
+    let mediaAddress: SocketAddress
+    var identifiers: SeededGenerator
+    var rooms: [Room] = []
+    var roomOfName: [String: Room] = [:]
+    var registeredRooms: [String: MeetRoom] = [:]
+    var sessions: [Session?] = []
+    var sessionOfConnection: [UInt64: Session] = [:]
+    var sessionOfAddress: [SocketAddress: Session] = [:]
+    var sessionOfFragment: [String: Session] = [:]
+    var commands: [ServerCarrierCommand] = []
+    var schedule = DeadlineHeap()
+    var pending: [Session] = []
+    var egress: Egress
+    var budget: ForwardingBudget
+    var discarded = Outbox(capacity: 1 << 16)
+    private var staging = Outbox()
+    private var delayLine: DelayLine
+    var now = Instant.zero
+
+    /// What was counted since the start.
+    public internal(set) var statistics = EmbeddedStatistics()
+
+    /// Starts a deployment without rooms.
+    ///
+    /// - Parameters:
+    ///   - configuration: Keys, addresses and deliberate faults.
+    ///   - mediaAddress: The UDP address that participants reach; announced as the only ICE candidate.
+    ///   - socket: The socket bound to that address, as the host numbered it.
+    ///   - generator: Source of ids, credentials and deliberate loss.
+    ///   - makeHandshake: Makes the DTLS end of one participant.
+    public init(
+        configuration: EmbeddedConfiguration, mediaAddress: SocketAddress, socket: Int32,
+        generator: SeededGenerator, makeHandshake: @escaping () -> any SecureHandshake
+    ) {
+        self.configuration = configuration
+        self.mediaAddress = mediaAddress
+        self.socket = socket
+        self.generator = generator
+        self.makeHandshake = makeHandshake
+        identifiers = generator.fork("identifiers")
+        egress = Egress(behaviour: configuration.behaviour, generator: generator.fork("egress"))
+        delayLine = DelayLine(delay: configuration.behaviour.addedDelay)
+        budget = ForwardingBudget(packetsPerSecond: configuration.behaviour.maximumForwardedPerSecond)
+    }
+
+    /// Takes what the carriers could not do without the world: answers, upgrades, frames and closes, in order.
+    public func takeCommands() -> [ServerCarrierCommand] {
+        defer { commands.removeAll(keepingCapacity: true) }
+        return commands
+    }
+
+    /// Whether the deployment has fallen silent on purpose.
+    var isSilent: Bool {
+        guard let from = configuration.behaviour.silentFrom else { return false }
+        return now >= from
+    }
+
+    /// Takes one datagram from the media socket.
+    ///
+    /// - Parameter datagram: Is decrypted in place; valid for the call.
+    public func receive(
+        _ datagram: UnsafeMutableRawBufferPointer, from source: SocketAddress, now: Instant,
+        into outbox: inout Outbox
+    ) {
+        self.now = now
+        guard !isSilent else { return }
+        guard let session = session(of: datagram, from: source) else {
+            statistics.strayDatagrams += 1
+            return
+        }
+        guard delayLine.isActive else { return receive(datagram, from: source, of: session, into: &outbox) }
+        receive(datagram, from: source, of: session, into: &staging)
+        delayLine.take(from: &staging, now: now)
+    }
+
+    private func receive(
+        _ datagram: UnsafeMutableRawBufferPointer, from source: SocketAddress, of session: Session,
+        into outbox: inout Outbox
+    ) {
+        let inbound = session.peer.receive(datagram, on: socket, from: source, now: now, into: &outbox)
+        if case .media(let packet) = inbound {
+            forward(packet, in: datagram, of: session, into: &outbox)
+        }
+        schedule(session)
+    }
+
+    /// Does what is due; call at `deadline`, or on a tick.
+    public func tick(now: Instant, into outbox: inout Outbox) {
+        self.now = now
+        guard !isSilent else { return }
+        guard delayLine.isActive else { return work(into: &outbox) }
+        work(into: &staging)
+        delayLine.take(from: &staging, now: now)
+        delayLine.release(now: now, into: &outbox)
+    }
+
+    private func work(into outbox: inout Outbox) {
+        serveScheduled(into: &outbox)
+        while let index = schedule.popDue(now: now) {
+            guard let session = sessions[Int(index)] else { continue }
+            session.peer.tick(now: now, into: &outbox)
+            schedule(session)
+        }
+        for room in rooms where room.deadline <= now { report(in: room) }
+        serveScheduled(into: &outbox)
+    }
+
+    /// When `tick` must be called next; nil when there is nobody.
+    public var deadline: Instant? {
+        guard pending.isEmpty else { return now }
+        var soonest = earliest(schedule.soonest, delayLine.deadline)
+        for room in rooms { soonest = earliest(soonest, room.deadline) }
+        return soonest
+    }
+
+    /// Puts a session on the list of those whose events and deadline must be looked at.
+    func schedule(_ session: Session) {
+        guard !session.isScheduled else { return }
+        session.isScheduled = true
+        pending.append(session)
+    }
+
+    private func serveScheduled(into outbox: inout Outbox) {
+        // Serving one session may schedule others; the list grows while it is walked.
+        var position = 0
+        while position < pending.count {
+            let session = pending[position]
+            position += 1
+            session.isScheduled = false
+            serve(session, into: &outbox)
+        }
+        pending.removeAll(keepingCapacity: true)
+    }
+
+    private func serve(_ session: Session, into outbox: inout Outbox) {
+        guard sessions[session.index] === session else { return }
+        while let event = session.peer.nextEvent() { handle(event, of: session, into: &outbox) }
+        guard sessions[session.index] === session else { return }
+        while let request = session.peer.nextRetransmission() { retransmit(request, to: session, into: &outbox) }
+        if let due = session.negotiateAt, due <= now { requestOffer(of: session) }
+        var deadline = earliest(session.peer.deadline, session.negotiateAt)
+        if !session.isActive { deadline = earliest(deadline, session.joinedAt + Self.joinTimeout) }
+        deadline = earliest(deadline, session.nextTokenRefresh)
+        for track in session.tracks { deadline = earliest(deadline, track.demand.deadline) }
+        checkTimers(of: session)
+        guard sessions[session.index] === session else { return }
+        schedule.set(Int32(session.index), at: deadline)
+    }
+
+    /// A participant whose media is not up by then is sent away, as LiveKit does.
+    static let joinTimeout = Interval.seconds(60)
+
+    private func checkTimers(of session: Session) {
+        if !session.isActive, now >= session.joinedAt + Self.joinTimeout {
+            remove(session, reason: .joinFailure)
+            return
+        }
+        if now >= session.nextTokenRefresh { refreshToken(of: session) }
+        for track in session.tracks where track.demand.deadline.map({ $0 <= now }) ?? false {
+            updateDemand(of: track)
+        }
+    }
+
+    private func session(
+        of datagram: UnsafeMutableRawBufferPointer, from source: SocketAddress
+    ) -> Session? {
+        if let known = sessionOfAddress[source] { return known }
+        let bytes = UnsafeRawBufferPointer(datagram)
+        guard DatagramKind.classify(bytes) == .stun,
+            let fragment = STUNMessage.localUsernameFragment(of: bytes),
+            let session = sessionOfFragment[fragment]
+        else { return nil }
+        sessionOfAddress[source] = session
+        return session
+    }
+}

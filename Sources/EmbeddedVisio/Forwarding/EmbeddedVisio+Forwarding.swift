@@ -1,0 +1,198 @@
+import Primitives
+import RTC
+import Visio
+import WireFormats
+
+/// The media path: publisher's packet in, one packet for each subscriber out, and what peers ask for beside it.
+extension EmbeddedVisio {
+    /// Forwards one media packet; the datagram holds its payload in the clear.
+    func forward(
+        _ packet: InboundPacket, in datagram: UnsafeMutableRawBufferPointer, of session: Session,
+        into outbox: inout Outbox
+    ) {
+        statistics.packetsIn += 1
+        guard packet.section < session.trackOfSection.count, let track = session.trackOfSection[packet.section],
+            !packet.isDuplicate, packet.payloadCount > 0
+        else { return }
+        let payload = UnsafeRawBufferPointer(
+            rebasing: datagram[packet.payloadOffset..<packet.payloadOffset + packet.payloadCount])
+        let quality = self.quality(of: packet, of: session, track: track)
+        if !track.isLive { publish(track) }
+        let layer = self.layer(quality, of: track, packet: packet)
+        layer.lastPacket = now
+        layer.cache.store(payload, sequence: packet.extendedSequence)
+        if let level = packet.audioLevel { track.loudness.add(level: level) }
+        if track.kind == .video, configuration.behaviour.frozenSender?.isFrozen(at: now) ?? false {
+            for downTrack in track.downTracks { downTrack.stop() }
+            statistics.packetsWithheld += 1
+            return
+        }
+
+        var startsKeyFrame = false
+        if track.kind == .video, packet.codec == .vp8, let parsed = VP8PayloadDescriptor.parse(payload.bytes) {
+            startsKeyFrame =
+                parsed.descriptor.isStartOfFrame && payload[parsed.byteCount] & 1 == 0  // RFC 6386 section 9.1
+        }
+        for downTrack in track.downTracks {
+            forward(
+                packet, payload: payload, quality: quality, startsKeyFrame: startsKeyFrame, along: downTrack,
+                into: &outbox)
+        }
+    }
+
+    private func forward(
+        _ packet: InboundPacket, payload: UnsafeRawBufferPointer, quality: Int, startsKeyFrame: Bool,
+        along downTrack: DownTrack, into outbox: inout Outbox
+    ) {
+        let forwarded = downTrack.admit(
+            quality: quality, sequence: packet.extendedSequence, timestamp: packet.header.timestamp,
+            startsKeyFrame: startsKeyFrame, now: now)
+        guard let forwarded else {
+            if downTrack.neededKeyFrame(now: now) == quality { requestKeyFrame(for: downTrack) }
+            return
+        }
+        guard budget.take(now: now) else {
+            statistics.packetsWithheld += 1
+            return
+        }
+        guard let section = downTrack.section, let target = downTrack.payload else { return }
+        let isRED = packet.codec == .red
+        // A plain Opus packet of a track that also sends RED goes out under Opus' own number.
+        let type = target.isRED && !isRED ? plainPayloadType(of: downTrack) ?? target.type : target.type
+        let token = ForwardingToken(quality: quality, sequence: packet.extendedSequence)
+        // A packet lost on purpose is made and remembered like any other, so that it can be asked for again.
+        downTrack.forwardedCount += 1
+        let isLost = egress.loses(number: downTrack.forwardedCount)
+        let sent =
+            isLost
+            ? send(token, forwarded, packet, type, section, along: downTrack, payload: payload, into: &discarded)
+            : send(token, forwarded, packet, type, section, along: downTrack, payload: payload, into: &outbox)
+        if isLost { discarded.removeAll() }
+        if sent { statistics.packetsForwarded += 1 }
+    }
+
+    private func send(
+        _ token: ForwardingToken, _ forwarded: DownTrack.Forwarded, _ packet: InboundPacket, _ payloadType: UInt8,
+        _ section: Int, along downTrack: DownTrack, payload: UnsafeRawBufferPointer, into outbox: inout Outbox
+    ) -> Bool {
+        downTrack.subscriber.peer.send(
+            section: section, layer: 0, payloadType: payloadType, timestamp: forwarded.timestamp,
+            marker: packet.header.marker, sequenceNumber: forwarded.sequenceNumber, token: token.raw,
+            audioLevel: nil, now: now, into: &outbox
+        ) { buffer in downTrack.write(payload, isRED: packet.codec == .red, into: buffer) }
+    }
+
+    private func plainPayloadType(of downTrack: DownTrack) -> UInt8? {
+        guard let section = downTrack.section else { return nil }
+        return downTrack.subscriber.peer.sections[section].codecs.first { $0.codec == .opus }?.payloadType
+    }
+
+    private func quality(of packet: InboundPacket, of session: Session, track: PublishedTrack) -> Int {
+        guard track.kind == .video else { return 0 }
+        let rids = session.peer.sections[packet.section].remoteRIDs
+        guard rids.count > 1, packet.layer < rids.count else { return 2 }
+        return PublishedTrack.quality(ofRID: rids[packet.layer])
+    }
+
+    private func layer(_ quality: Int, of track: PublishedTrack, packet: InboundPacket) -> UplinkLayer {
+        if let known = track.layers[quality] {
+            if known.stream != packet.stream { known.stream = packet.stream }
+            return known
+        }
+        let layer = UplinkLayer(
+            quality: quality, stream: packet.stream, now: now, isVideo: track.kind == .video)
+        track.layers[quality] = layer
+        for downTrack in track.downTracks { requestKeyFrame(for: downTrack) }
+        return layer
+    }
+
+    /// Asks the publisher for the key frame a subscriber waits for; the peer connection throttles.
+    func requestKeyFrame(for downTrack: DownTrack) {
+        guard let quality = downTrack.neededKeyFrame(now: now), let layer = downTrack.track.layers[quality] else {
+            return
+        }
+        downTrack.track.publisher.peer.requestKeyFrame(stream: layer.stream, now: now)
+        schedule(downTrack.track.publisher)
+    }
+
+    /// Sends a packet again that a subscriber missed.
+    func retransmit(_ request: Retransmission, to session: Session, into outbox: inout Outbox) {
+        let token = ForwardingToken(request.token)
+        guard request.section < session.downTrackOfSection.count,
+            let downTrack = session.downTrackOfSection[request.section],
+            downTrack.canRepeat(quality: token.quality, sequence: token.sequence),
+            let layer = downTrack.track.layers[token.quality],
+            let payload = layer.cache.payload(of: token.sequence)
+        else {
+            statistics.missedRetransmissions += 1
+            return
+        }
+        statistics.retransmissions += 1
+        let isRED = downTrack.payload?.isRED ?? false
+        session.peer.retransmit(request, now: now, into: &outbox) { buffer in
+            downTrack.write(payload, isRED: isRED, into: buffer)
+        }
+    }
+
+    /// Takes what a participant's peer connection has to tell.
+    func handle(_ event: PeerEvent, of session: Session, into outbox: inout Outbox) {
+        switch event {
+        case .connected: activate(session)
+        case .failed: remove(session, reason: .connectionTimeout)
+        case .keyFrameRequested(let section, _):
+            guard section < session.downTrackOfSection.count,
+                let downTrack = session.downTrackOfSection[section]
+            else { return }
+            let quality = downTrack.currentQuality ?? downTrack.targetQuality(now: now)
+            guard let quality, let layer = downTrack.track.layers[quality] else { return }
+            downTrack.track.publisher.peer.requestKeyFrame(stream: layer.stream, now: now)
+            schedule(downTrack.track.publisher)
+        case .dataChannelOpened(let channel, let label): session.channels[label] = channel
+        case .data(let channel, let bytes, _): relay(bytes, from: session, channel: channel)
+        case .remoteReport(_, _, let report):
+            session.worstLoss = max(session.worstLoss, report.fractionLost)
+        case .iceConnected, .dtlsConnected, .disconnected, .streamAdded, .dataChannelClosed, .dataChannelsFailed,
+            .receiverEstimatedMaximumBitrate, .bye:
+            break
+        }
+    }
+
+    private func activate(_ session: Session) {
+        guard !session.isActive else { return }
+        session.isActive = true
+        session.info.state = .active
+        session.refreshInfo()
+        announceQuietly(session)
+        if session.subscribesAutomatically {
+            subscribeToEverything(session)
+            if session.subscriptions.contains(where: { $0.section == nil }) { renegotiate(session) }
+        }
+        for subscription in session.subscriptions { requestKeyFrame(for: subscription) }
+    }
+
+    /// Passes a data packet on to everybody it is for, with its sender's name on it.
+    private func relay(_ bytes: [UInt8], from session: Session, channel: UInt16) {
+        guard session.grant.mayPublishData else { return }
+        guard var packet = try? LiveKitDataPacket(decoding: bytes) else {
+            statistics.malformedData += 1
+            return
+        }
+        let isLossy = session.channels["_lossy"] == channel
+        packet.kind = isLossy ? .lossy : .reliable
+        packet.participantSid = session.sid
+        packet.participantIdentity = session.identity
+        if case .user(var user) = packet.value {
+            user.participantSid = session.sid
+            user.participantIdentity = session.identity
+            packet.value = .user(user)
+        }
+        let message = packet.encoded()
+        for other in session.room.sessions where other !== session && other.isActive {
+            let isAddressed = packet.destinationIdentities.isEmpty
+                || packet.destinationIdentities.contains(other.identity)
+            guard isAddressed, let channel = other.channels[isLossy ? "_lossy" : "_reliable"] else { continue }
+            _ = other.peer.send(data: message, channel: channel, now: now)
+            schedule(other)
+        }
+    }
+}

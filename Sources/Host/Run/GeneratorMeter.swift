@@ -1,0 +1,52 @@
+import Primitives
+import Probe
+import Reactor
+
+/// Turns the reactors' running totals into seconds: the meter is metered.
+struct GeneratorMeter {
+    private var before: [ReactorHealth]
+    private var cpuBefore = ProcessUsage.cpuSeconds()
+    private var nextSecond = 1
+    private var worst: Interval = .zero
+
+    /// Starts to measure reactors that have just started.
+    init(threads: Int) { before = Array(repeating: ReactorHealth(), count: threads) }
+
+    /// The second that has just ended, once per second of `elapsed`; nil in between.
+    mutating func measure(_ health: [ReactorHealth], elapsed: Double) -> GeneratorSecond? {
+        for reactor in health { worst = max(worst, reactor.worstLateness) }
+        guard elapsed >= Double(nextSecond) else { return nil }
+        var second = GeneratorSecond(second: nextSecond - 1)
+        nextSecond = Int(elapsed) + 1
+        var busy = Interval.zero
+        var passed = Interval.zero
+        var lateness = Interval.zero
+        var ticks = 0
+        for (old, new) in zip(before, health) {
+            busy += new.cpuTime - old.cpuTime
+            passed += new.elapsed - old.elapsed
+            lateness += new.totalLateness - old.totalLateness
+            ticks += new.ticks - old.ticks
+            second.packetsIn += Self.growth(old.traffic.datagramsReceived, new.traffic.datagramsReceived)
+            second.packetsOut += Self.growth(old.traffic.datagramsSent, new.traffic.datagramsSent)
+            second.bytesIn += Self.growth(old.traffic.bytesReceived, new.traffic.bytesReceived)
+            second.bytesOut += Self.growth(old.traffic.bytesSent, new.traffic.bytesSent)
+            second.socketDrops += Self.growth(old.traffic.receiveBufferDrops, new.traffic.receiveBufferDrops)
+            second.sendFailures += Self.growth(
+                old.traffic.sendBufferFull + old.traffic.sendFailures + old.outboxDrops,
+                new.traffic.sendBufferFull + new.traffic.sendFailures + new.outboxDrops)
+        }
+        second.dataPlaneLoad = passed > .zero ? busy / passed : 0
+        second.worstTickLateness = worst.milliseconds
+        second.meanTickLateness = ticks > 0 ? lateness.milliseconds / Double(ticks) : 0
+        let cpu = ProcessUsage.cpuSeconds()
+        second.processCPUSeconds = cpu - cpuBefore
+        second.residentBytes = ProcessUsage.residentBytes()
+        cpuBefore = cpu
+        before = health
+        worst = .zero
+        return second
+    }
+
+    private static func growth(_ old: Int, _ new: Int) -> UInt64 { UInt64(clamping: new - old) }
+}

@@ -1,0 +1,221 @@
+import Connections
+import Cryptography
+import Dispatch
+import EmbeddedVisio
+import Foundation
+import LoadGen
+public import Media
+import Primitives
+import Probe
+import RTC
+import Reactor
+public import Results
+public import Scenario
+import Visio
+
+/// One run on the wall clock: shards on reactor threads, carriers on network loops, samples into the run file.
+public final class LiveRun {
+    /// What the person at the terminal wants to know while it goes.
+    public struct Progress: Sendable {
+        /// Seconds since the run started.
+        public var elapsed: Double
+        /// The name of the phase.
+        public var phase: String
+        /// Participants planned to be in.
+        public var planned = 0
+        /// Participants on their way in.
+        public var connecting = 0
+        /// Participants with media up.
+        public var connected = 0
+        /// Participants that failed so far.
+        public var failed = 0
+        /// Media received in the last second, in bit/s.
+        public var receivedBitrate = 0.0
+        /// Media sent in the last second, in bit/s.
+        public var sentBitrate = 0.0
+        /// Share of packets lost for good in the last second.
+        public var loss = 0.0
+        /// Mean MOS of the last second; nil without sound.
+        public var opinion: Double?
+        /// CPU share of the generator's threads.
+        public var load = 0.0
+        /// Worst lateness of a tick in the last second, in milliseconds.
+        public var lateness = 0.0
+    }
+
+    private let plan: Plan
+    private let clips: ClipLibrary
+    private let writer: RunWriter
+    private let samples = SampleQueue()
+    private let pulse = DispatchSemaphore(value: 0)
+    private let interruption = InterruptionFlag()
+    private var threads: [ReactorThread<ShardWork>] = []
+    private var carrier: ClientCarrier?
+    private var server: EmbeddedServer?
+
+    /// Participants get this long after the plan's end to say goodbye.
+    private static let grace = 5.0
+
+    /// Prepares a run; nothing is contacted yet.
+    ///
+    /// - Parameters:
+    ///   - plan: What to run, already cut to this machine's share.
+    ///   - clips: What to send.
+    ///   - writer: Where samples go.
+    public init(plan: Plan, clips: ClipLibrary, writer: RunWriter) {
+        self.plan = plan
+        self.clips = clips
+        self.writer = writer
+    }
+
+    /// Asks a run to end early and cleanly; may be called from any thread.
+    public var interrupt: @Sendable () -> Void {
+        let flag = interruption
+        let pulse = pulse
+        return {
+            flag.set()
+            pulse.signal()
+        }
+    }
+
+    /// Runs the plan to its end; blocks. Returns whether it was interrupted.
+    ///
+    /// - Parameter onProgress: Called about once a second.
+    public func run(onProgress: (Progress) -> Void) throws -> Bool {
+        defer { tearDown() }
+        let target = try RunTarget(plan: plan)
+        var entrance = target.entrance
+        if case .embedded(let options) = plan.target {
+            var serverOptions = EmbeddedServer.Options(credentials: RunTarget.embeddedCredentials(seed: plan.seed))
+            serverOptions.behaviour = .init(options)
+            serverOptions.seed = plan.seed
+            let server = try EmbeddedServer(serverOptions)
+            self.server = server
+            entrance = .meet(baseURL: server.url)
+        }
+        guard let entrance else { throw HostError.notAllowed("the scenario has no target") }
+        let clock = try startShards(entrance: entrance, target: target)
+        return try follow(clock: clock, onProgress: onProgress)
+    }
+
+    private func startShards(entrance: ShardEnvironment.Entrance, target: RunTarget) throws -> MonotonicClock {
+        let mailboxes = Inlet<(participant: Int, event: CarrierEvent)>()
+        let carrier: ClientCarrier
+        do {
+            carrier = try ClientCarrier(allow: target.allow) { mailboxes.put(($0, $1)) }
+        } catch {
+            throw HostError.carrier(String(describing: error))
+        }
+        self.carrier = carrier
+        let commands = Inlet<(participant: Int, command: CarrierCommand)>()
+        commands.connect { carrier.submit($0.command, client: $0.participant) }
+        let context: DTLSContext
+        do throws(DTLSError) {
+            context = try DTLSContext()
+        } catch {
+            throw HostError.cryptography(String(describing: error))
+        }
+
+        let mine = plan.participants.map(\.index)
+        let count = Self.shardCount(participants: mine.count)
+        var shardOf: [Int: Int] = [:]
+        for (position, index) in mine.enumerated() { shardOf[index] = position % count }
+        let clock = MonotonicClock()
+        for number in 0..<count {
+            let participants = mine.filter { shardOf[$0] == number }
+            let plan = plan
+            let clips = clips
+            let allow = target.allow
+            let direction = target.direction
+            let samples = samples
+            let thread = try ReactorThread(
+                ReactorConfiguration(name: "visio-load-\(number)"), clock: clock
+            ) {
+                ShardWork(
+                    plan: plan, participants: participants,
+                    makeEnvironment: { sockets in
+                        ShardEnvironment(
+                            entrance: entrance, wallClock: clock.wallClock, clips: clips, sockets: sockets,
+                            direction: direction, permitsMedia: { allow.permits($0) },
+                            makeHandshake: { _ in context.makeHandshake() })
+                    }, carrier: commands, samples: samples)
+            }
+            threads.append(thread)
+        }
+        let posts = threads.map(\.mailbox)
+        let shards = shardOf
+        mailboxes.connect { participant, event in
+            guard let shard = shards[participant] else { return }
+            posts[shard].post(.carrier(event, participant: participant))
+        }
+        return clock
+    }
+
+    /// One thread for every thousand participants, and never more than half of the cores.
+    private static func shardCount(participants: Int) -> Int {
+        let cores = max(1, ProcessInfo.processInfo.activeProcessorCount / 2)
+        return min(cores, max(1, participants / 1000))
+    }
+
+    private func follow(clock: MonotonicClock, onProgress: (Progress) -> Void) throws -> Bool {
+        var meter = GeneratorMeter(threads: threads.count)
+        var isCut = false
+        let limit = plan.duration.seconds + Self.grace
+        var latest: [CohortSecond] = []
+        while true {
+            _ = pulse.wait(timeout: .now() + .milliseconds(100))
+            let elapsed = clock.now.seconds
+            let (batch, finished) = samples.take()
+            try writer.write(batch)
+            latest = batch.cohorts.isEmpty ? latest : batch.cohorts
+            if let second = meter.measure(threads.map { $0.takeHealth() }, elapsed: elapsed) {
+                try writer.write(second)
+                onProgress(progress(latest, second, elapsed: elapsed))
+            }
+            if finished == threads.count { break }
+            if !isCut, interruption.isSet || elapsed > limit {
+                isCut = true
+                for thread in threads { thread.mailbox.post(.cut) }
+            }
+        }
+        return interruption.isSet
+    }
+
+    private func progress(_ seconds: [CohortSecond], _ generator: GeneratorSecond, elapsed: Double) -> Progress {
+        let phase = plan.phases.last { $0.start.seconds <= elapsed }?.name ?? ""
+        var progress = Progress(elapsed: elapsed, phase: phase)
+        let newest = seconds.map(\.second).max()
+        var sum = CohortSecond(second: newest ?? 0, cohort: 0)
+        for second in seconds where second.second == newest { sum += second }
+        progress.planned = sum.planned
+        progress.connecting = sum.connecting
+        progress.connected = sum.connected
+        progress.failed = sum.failed
+        progress.receivedBitrate = Double(sum.audio.packets.bytes + sum.video.packets.bytes) * 8
+        progress.sentBitrate = Double(sum.sentBytes) * 8
+        let expected = sum.audio.packets.expected + sum.video.packets.expected
+        let lost = sum.audio.packets.lost + sum.video.packets.lost
+        progress.loss = expected == 0 ? 0 : Double(lost) / Double(expected)
+        if sum.ratingCount > 0 { progress.opinion = EModel.wideband(mosOf: sum.ratingSum / Double(sum.ratingCount)) }
+        progress.load = generator.dataPlaneLoad
+        progress.lateness = generator.worstTickLateness
+        return progress
+    }
+
+    private func tearDown() {
+        for thread in threads { thread.stop() }
+        carrier?.shutdown()
+        server?.stop()
+        threads = []
+    }
+}
+
+/// Set once, from any thread.
+private final class InterruptionFlag: Sendable {
+    private let value = DispatchQueue(label: "visiobench.interruption")
+    nonisolated(unsafe) private var flag = false
+
+    func set() { value.sync { flag = true } }
+
+    var isSet: Bool { value.sync { flag } }
+}

@@ -1,0 +1,77 @@
+import Primitives
+import Probe
+import RTC
+import Scenario
+import Visio
+import WireFormats
+
+/// What the person in front of the page does during the call.
+extension SyntheticClient {
+    /// When the participant next mutes or unmutes itself.
+    var nextMuteChange: Instant? {
+        var soonest: Instant?
+        for mute in planned.mutes {
+            let start = Instant.zero + mute.start
+            let end = Instant.zero + mute.end
+            if !isMuted { soonest = earliest(soonest, start > mutedUntil ? start : nil) }
+            if isMuted { soonest = earliest(soonest, end) }
+        }
+        return soonest
+    }
+
+    func updateMute(now: Instant) {
+        guard planned.microphone.isPublished, planned.microphone != .muted, !planned.mutes.isEmpty else { return }
+        let moment = now - Instant.zero
+        let wanted = planned.mutes.contains { $0.contains(moment) }
+        if wanted != isMuted { setMuted(wanted, now: now) }
+        mutedUntil = now
+    }
+
+    func setMuted(_ muted: Bool, now: Instant) {
+        guard isMuted != muted else { return }
+        isMuted = muted
+        microphone?.isMuted = muted
+        if let sid = tracks.microphoneSID { signal.mute(sid: sid, muted) }
+        note(.muted, muted ? "mutes the microphone" : "unmutes the microphone", at: now)
+    }
+
+    /// Sends a reaction to everybody, as the page's emoji button does: reliable, no topic, JSON.
+    func sendMessage(now: Instant) {
+        guard let due = nextMessage, now >= due, let interval = planned.messageInterval else { return }
+        nextMessage = due + interval
+        guard isReliableOpen, let channel = reliableChannel, let peer else { return }
+        let text = #"{"type":"reactionReceived","data":{"emoji":"thumbs-up"}}"#
+        let packet = composer.user(Array(text.utf8), isReliable: true)
+        _ = peer.send(data: packet.encoded(), channel: channel, now: now)
+    }
+
+    /// Tells the server which tiles are in sight and how large they are.
+    func updateLayout(now: Instant) {
+        var cameras: [LayoutState.Camera] = []
+        for participant in signal.room.participants {
+            for track in participant.tracks where track.kind == .video {
+                cameras.append(
+                    LayoutState.Camera(participant: participant.sid, track: track.sid, isMuted: track.isMuted))
+            }
+        }
+        layout.update(cameras: cameras, layout: planned.layout, now: now)
+        reception.update(shown: layout, now: now)
+        for participant in signal.room.participants {
+            for track in participant.tracks where track.kind == .audio || layout.isShown(track.sid) {
+                tracksExpected.insert(track.sid)
+            }
+        }
+    }
+
+    func retransmit(
+        _ request: Retransmission, of peer: PeerConnection, now: Instant, into outbox: inout Outbox
+    ) {
+        if request.section == camera?.section {
+            camera?.retransmit(request, peer: peer, wallClock: environment.wallClock, now: now, into: &outbox)
+        } else if request.section == microphone?.section, let carriage = tracks.carriage {
+            microphone?.retransmit(
+                request, peer: peer, carriage: carriage, wallClock: environment.wallClock, scratch: scratch,
+                now: now, into: &outbox)
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import Primitives
+import Probe
+import RTC
+import Scenario
+import Visio
+import WireFormats
+
+/// What is left of a call when it is over.
+extension SyntheticClient {
+    /// Media sent so far, retransmissions included.
+    var sent: (bytes: UInt64, packets: UInt64, resent: UInt64) {
+        var total = (bytes: UInt64(0), packets: UInt64(0), resent: UInt64(0))
+        for stream in peer?.sendStreams ?? [] {
+            let statistics = stream.sender.statistics
+            total.bytes += UInt64(clamping: statistics.payloadByteCount + statistics.resentPayloadByteCount)
+            total.packets += UInt64(clamping: statistics.packetCount + statistics.resentPacketCount)
+            total.resent += UInt64(clamping: statistics.resentPacketCount)
+        }
+        return total
+    }
+
+    /// The worst RFC 3550 jitter of the received microphones, in milliseconds.
+    var worstAudioJitter: Double? {
+        guard let peer else { return nil }
+        var worst: Double?
+        for (index, route) in reception.routes.enumerated() {
+            guard let route, !route.isVideo else { continue }
+            worst = max(worst ?? 0, peer.receiveStreams[index].receiver.jitter.interval.milliseconds)
+        }
+        return worst
+    }
+
+    /// The participant's row in the results.
+    func makeOutcome(delays: inout DelayCollector, now: Instant) -> ParticipantOutcome {
+        let counts = finalCounts ?? count(now: now, delays: &delays)
+        var outcome = ParticipantOutcome(
+            participant: planned.index, end: end ?? .cut, endedAt: endedAt, join: join)
+        outcome.audio = counts.audio
+        outcome.video = counts.video
+        let sent = sent
+        outcome.sentBytes = sent.bytes
+        outcome.sentPackets = sent.packets
+        outcome.retransmissions = sent.resent
+        outcome.keyFrameRequests = counters.keyFrameRequests
+        outcome.dataMessages = counters.dataMessages
+        outcome.tracksExpected = tracksExpected.count
+        outcome.tracksReceived = reception.routes.count { $0 != nil }
+        var malformed = peer.map { Self.malformed($0.statistics) } ?? []
+        malformed.append(("signalling", UInt64(clamping: signal.statistics.malformedFrames)))
+        malformed.append(("data packet", counters.malformedData))
+        malformed.append(("candidate outside the allow block", counters.forbiddenCandidates))
+        outcome.malformed = malformed.filter { $0.count > 0 }.sorted { $0.kind < $1.kind }
+        return outcome
+    }
+
+    private static func malformed(_ statistics: PeerStatistics) -> [(kind: String, count: UInt64)] {
+        [
+            ("STUN", statistics.malformedSTUNCount), ("RTP", statistics.malformedRTPCount),
+            ("RTCP", statistics.malformedRTCPCount), ("unknown datagram", statistics.unknownDatagramCount),
+            ("unauthentic SRTP", statistics.unauthenticCount),
+        ].map { ($0.0, UInt64(clamping: $0.1)) }
+    }
+}

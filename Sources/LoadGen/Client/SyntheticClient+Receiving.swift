@@ -1,0 +1,122 @@
+import Media
+import Primitives
+import Probe
+import RTC
+import Visio
+import WireFormats
+
+/// The receiving data path and the cumulative counts that come out of it.
+extension SyntheticClient {
+    /// Takes one datagram; `delays` gets what it told about delays.
+    func receive(
+        _ datagram: UnsafeMutableRawBufferPointer, on socket: Int32, from source: SocketAddress, now: Instant,
+        delays: inout DelayCollector, into outbox: inout Outbox
+    ) {
+        guard phase == .signalling || phase == .connected, let peer else { return }
+        let inbound = peer.receive(datagram, on: socket, from: source, now: now, into: &outbox)
+        guard case .media(let packet) = inbound else { return pump(now: now, into: &outbox) }
+        if packet.stream >= reception.routes.count || reception.routes[packet.stream] == nil {
+            reception.add(stream: packet.stream, of: peer, signal: signal)
+        }
+        guard !packet.isDuplicate, let route = reception.routes[packet.stream] else { return }
+        let payload = UnsafeRawBufferPointer(
+            rebasing: datagram[packet.payloadOffset..<packet.payloadOffset + packet.payloadCount])
+        if join[.firstPacket] == nil { join.reach(.firstPacket, after: now - intended) }
+        if route.isVideo {
+            receiveVideo(packet, payload, meter: route.meter, now: now, delays: &delays)
+        } else {
+            receiveAudio(packet, payload, meter: route.meter, now: now, delays: &delays)
+        }
+    }
+
+    private func receiveAudio(
+        _ packet: InboundPacket, _ payload: UnsafeRawBufferPointer, meter: Int, now: Instant,
+        delays: inout DelayCollector
+    ) {
+        if join[.firstAudio] == nil { join.reach(.firstAudio, after: now - intended) }
+        let seen = reception.audio[meter].receive(
+            sequence: packet.extendedSequence, timestamp: packet.header.timestamp, payload: payload,
+            isRED: packet.codec == .red, now: now, wallClock: environment.wallClock)
+        if let seen { delays.audioNetwork.add(microseconds: seen.networkDelayMicroseconds) }
+    }
+
+    private func receiveVideo(
+        _ packet: InboundPacket, _ payload: UnsafeRawBufferPointer, meter: Int, now: Instant,
+        delays: inout DelayCollector
+    ) {
+        let clips = environment.clips
+        let progress = reception.video[meter].receive(
+            sequence: packet.extendedSequence, timestamp: packet.header.timestamp, marker: packet.header.marker,
+            payload: payload, now: now, wallClock: environment.wallClock,
+            quality: { tag in
+                guard let quality = clips.quality(of: tag) else { return nil }
+                let layer = clips.video[Int(tag.clip)].layers[Int(tag.layer)]
+                return VideoReceptionMeter.FrameQuality(
+                    psnr: quality.psnr, ssim: quality.ssim, height: layer.specification.height)
+            },
+            onDelay: { delays.video.add(microseconds: $0) })
+        if progress.sawKeyFrame, join[.firstKeyFrame] == nil { join.reach(.firstKeyFrame, after: now - intended) }
+        if progress.frames > 0, join[.firstVideo] == nil {
+            join.reach(.firstVideo, after: now - intended)
+            note(.firstVideo, "sees the first picture", at: now)
+        }
+        if progress.freezes > 0 { note(.freeze, "a picture froze", at: now) }
+        reception.noteVideo(meter: meter, now: now)
+    }
+
+    func requestKeyFrames(now: Instant) {
+        guard let due = reception.keyFrameDeadline, now >= due, let peer else { return }
+        for stream in reception.takeKeyFrameRequests(now: now) { peer.requestKeyFrame(stream: stream, now: now) }
+    }
+
+    /// Brings the meters up to `now` and returns everything counted since the call began.
+    func count(now: Instant, delays: inout DelayCollector) -> (audio: AudioCounts, video: VideoCounts) {
+        var audio = AudioCounts()
+        var video = VideoCounts()
+        for meter in reception.audio.indices {
+            reception.audio[meter].advance(to: now) { delays.audioPlayout.add(microseconds: $0) }
+            audio += reception.audio[meter].counts
+        }
+        for meter in reception.video.indices {
+            reception.video[meter].advance(to: now)
+            video += reception.video[meter].counts
+        }
+        guard let peer else { return (audio, video) }
+        for (index, route) in reception.routes.enumerated() {
+            guard let route else { continue }
+            let packets = PacketCounts(peer.receiveStreams[index].receiver)
+            if route.isVideo {
+                video.packets += packets
+            } else {
+                // What RED brought back is not lost: the playout's own count decides.
+                var audible = packets
+                audible.lost = 0
+                audio.packets += audible
+            }
+        }
+        return (audio, video)
+    }
+
+    /// Settles what is still open in the streams, so that the last counts are final.
+    func finishReception(now: Instant) {
+        var ignored = DelayCollector()
+        let final = count(now: now, delays: &ignored)
+        finalCounts = final
+    }
+}
+
+extension PacketCounts {
+    /// What an RTP stream has counted.
+    init(_ stream: ReceiveStream) {
+        self.init()
+        let statistics = stream.statistics
+        expected = UInt64(clamping: stream.expectedCount)
+        received = UInt64(clamping: statistics.uniqueCount)
+        lostBeforeRepair = UInt64(clamping: statistics.loss.lostBeforeRepair)
+        repaired = UInt64(clamping: statistics.loss.repaired)
+        lost = UInt64(clamping: statistics.loss.lostAfterRepair)
+        duplicates = UInt64(clamping: statistics.duplicateCount)
+        reordered = UInt64(clamping: statistics.reorderedCount)
+        bytes = UInt64(clamping: statistics.payloadByteCount + statistics.repairPayloadByteCount)
+    }
+}

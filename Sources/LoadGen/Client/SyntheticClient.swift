@@ -1,0 +1,189 @@
+import Media
+import Primitives
+import Probe
+import RTC
+import Scenario
+import Visio
+import WireFormats
+
+/// One synthetic participant: asks Meet for a key, signals with LiveKit, sends its clips, watches and listens.
+///
+/// Sans-IO: its shard gives it carrier events and datagrams and collects commands, datagrams and samples. It lives
+/// on one thread. What happens when is decided by the plan; the client only measures how it went, always from the
+/// intended instant.
+final class SyntheticClient {
+    /// Where the client stands in its life.
+    enum Phase: Hashable {
+        case waiting
+        case entering
+        case signalling
+        case connected
+        case leaving
+        case ended
+    }
+
+    let planned: PlannedParticipant
+    let roomSlug: String
+    let environment: ShardEnvironment
+    var generator: SeededGenerator
+    var phase = Phase.waiting
+    var meet: MeetClient?
+    var signal: SignalClient
+    var peer: PeerConnection?
+    var socket: Int32?
+    var commands: [CarrierCommand] = []
+    var events: [RunEvent] = []
+
+    // Negotiation
+    var isOfferPending = false
+    var needsOffer = false
+    var tracks = LocalTracks()
+    var camera: CameraSender?
+    var microphone: MicrophoneSender?
+    var schedule: SpeakingSchedule?
+    var isMuted = false
+    var mutedUntil = Instant(nanoseconds: .min / 2)
+    var reliableChannel: UInt16?
+    var isReliableOpen = false
+    var composer = DataPacketComposer()
+    var nextMessage: Instant?
+
+    // Reception
+    var reception = Reception()
+    var layout = LayoutState()
+    var tracksExpected: Set<String> = []
+
+    // Measurement
+    var join = JoinTimeline()
+    var finalCounts: (audio: AudioCounts, video: VideoCounts)?
+    var endedAt: Instant?
+    var end: ParticipantOutcome.End?
+    var worstLateness = Interval.zero
+    var counters = ClientCounters()
+    let scratch: UnsafeMutableRawBufferPointer
+    let codec: OpusImpairment
+
+    /// Makes a client that waits for its planned arrival.
+    init(
+        planned: PlannedParticipant, plan: Plan, environment: ShardEnvironment, generator: SeededGenerator,
+        scratch: UnsafeMutableRawBufferPointer
+    ) {
+        self.planned = planned
+        roomSlug = plan.rooms[planned.room].slug
+        self.environment = environment
+        self.generator = generator
+        self.scratch = scratch
+        schedule = plan.speakingSchedule(for: planned)
+        codec = OpusImpairment(bitrate: 48_000, inbandFEC: plan.media.fec)
+        tracks.usesRED = plan.media.red
+        var configuration = SignalClient.Configuration(wallClock: environment.wallClock)
+        configuration.tokenTransport = .query  // as the page does it
+        signal = SignalClient(configuration)
+    }
+
+    /// The instant the plan lets the participant arrive.
+    var intended: Instant { .zero + planned.arrival }
+    /// The instant the plan lets the participant leave.
+    var departure: Instant { .zero + planned.departure }
+
+    /// Whether media is up.
+    var isConnected: Bool { phase == .connected }
+
+    /// When `tick` must be called next; nil when the call is over.
+    var deadline: Instant? {
+        switch phase {
+        case .ended: return nil
+        case .waiting: return intended
+        case .entering: return earliest(earliest(meet?.deadline, joinDeadline), departure)
+        case .leaving: return signal.deadline
+        case .signalling, .connected:
+            var soonest = earliest(signal.deadline, peer?.deadline)
+            soonest = earliest(soonest, phase == .signalling ? joinDeadline : nil)
+            soonest = earliest(soonest, camera?.deadline)
+            soonest = earliest(soonest, microphone?.deadline)
+            soonest = earliest(soonest, layout.deadline)
+            soonest = earliest(soonest, nextMessage)
+            soonest = earliest(soonest, nextMuteChange)
+            soonest = earliest(soonest, reception.keyFrameDeadline)
+            return earliest(soonest, departure)
+        }
+    }
+
+    /// A join that takes longer has failed: the page gives its peer connection 60 s (Meet, `Conference.tsx`).
+    static let joinTimeout = Interval.seconds(60)
+
+    private var joinDeadline: Instant { intended + Self.joinTimeout }
+
+    /// Does what is due by `now`.
+    func tick(now: Instant, into outbox: inout Outbox) {
+        switch phase {
+        case .ended: return
+        case .waiting: if now >= intended { enter(now: now, into: &outbox) }
+        case .entering: meet?.tick(now: now)
+        case .leaving: signal.tick(now: now)
+        case .signalling, .connected: tickCall(now: now, into: &outbox)
+        }
+        pump(now: now, into: &outbox)
+        if phase == .entering || phase == .signalling, now >= joinDeadline { failJoinByTime(now: now, into: &outbox) }
+        if now >= departure, phase == .entering || phase == .signalling || phase == .connected {
+            leave(now: now, into: &outbox)
+        }
+    }
+
+    private func tickCall(now: Instant, into outbox: inout Outbox) {
+        signal.tick(now: now)
+        guard let peer else { return }
+        peer.tick(now: now, into: &outbox)
+        if let type = tracks.videoPayloadType {
+            let late = camera?.tick(
+                peer: peer, payloadType: type, wallClock: environment.wallClock, now: now, into: &outbox)
+            worstLateness = max(worstLateness, late ?? .zero)
+        }
+        if let carriage = tracks.carriage {
+            let late = microphone?.tick(
+                peer: peer, carriage: carriage, wallClock: environment.wallClock, scratch: scratch, now: now,
+                into: &outbox)
+            worstLateness = max(worstLateness, late ?? .zero)
+        }
+        updateMute(now: now)
+        sendMessage(now: now)
+        requestKeyFrames(now: now)
+        if let settings = layout.takeSettings(now: now) {
+            for setting in settings { signal.updateTrackSettings(setting) }
+        }
+    }
+
+    /// Takes an event of the HTTP or WebSocket carrier.
+    func receive(_ event: CarrierEvent, now: Instant, into outbox: inout Outbox) {
+        guard phase != .ended, phase != .waiting else { return }
+        switch event {
+        case .response, .requestFailed: meet?.receive(event, now: now)
+        default: signal.receive(event, now: now)
+        }
+        pump(now: now, into: &outbox)
+    }
+
+    /// Passes on whatever the machines have to say, until they are quiet.
+    func pump(now: Instant, into outbox: inout Outbox) {
+        while let event = meet?.nextEvent() { handle(event, now: now, into: &outbox) }
+        while let event = signal.nextEvent() { handle(event, now: now, into: &outbox) }
+        while let peer, let event = peer.nextEvent() { handle(event, now: now, into: &outbox) }
+        while let peer, let request = peer.nextRetransmission() { retransmit(request, of: peer, now: now, into: &outbox) }
+        offerIfNeeded()
+        while let command = meet?.nextCommand() { commands.append(command) }
+        while let command = signal.nextCommand() { commands.append(command) }
+    }
+
+    /// Notes a line of the participant's story.
+    func note(_ kind: RunEvent.Kind, _ text: String, at now: Instant) {
+        events.append(RunEvent(at: now, participant: planned.index, kind: kind, text: text))
+    }
+}
+
+/// What a client counts beside its media.
+struct ClientCounters {
+    var keyFrameRequests: UInt64 = 0
+    var dataMessages: UInt64 = 0
+    var malformedData: UInt64 = 0
+    var forbiddenCandidates: UInt64 = 0
+}

@@ -1,0 +1,65 @@
+import Primitives
+import Scenario
+import Visio
+
+/// What one participant's page shows, and the settings that follow from it, gathered for 100 ms as the page does.
+struct LayoutState {
+    /// A remote camera in the order the page lists it.
+    struct Camera: Hashable {
+        var participant: String
+        var track: String
+        var isMuted: Bool
+    }
+
+    /// livekit-client's adaptive stream waits this long before it tells the server.
+    static let debounce = Interval.milliseconds(100)
+
+    private var wanted: [String: PageLayout.Tile?] = [:]
+    private var told: [String: PageLayout.Tile?] = [:]
+    private var order: [String] = []
+    private var due: Instant?
+    private var loudest: String?
+
+    /// When settings must be sent.
+    var deadline: Instant? { due }
+
+    /// Notes who is heard, for the layout that follows the speaker.
+    mutating func note(speakers: [LiveKitSpeakerInfo]) {
+        if let speaker = speakers.filter(\.active).max(by: { $0.level < $1.level }) { loudest = speaker.sid }
+    }
+
+    /// Lays the page out anew.
+    mutating func update(cameras: [Camera], layout: Layout, now: Instant) {
+        let focus = cameras.firstIndex { $0.participant == loudest }
+        let tiles = PageLayout.tiles(for: layout, cameras: cameras.count, focus: focus)
+        wanted = [:]
+        order = cameras.map(\.track)
+        for (camera, tile) in zip(cameras, tiles) { wanted[camera.track] = tile }
+        let hasNews = order.contains { told[$0] != wanted[$0] }
+        if hasNews, due == nil { due = now + Self.debounce }
+    }
+
+    /// Whether a track's picture is in sight.
+    func isShown(_ track: String) -> Bool { (wanted[track] ?? nil) != nil }
+
+    /// The settings to send now, in the order of the page; nil when nothing is due.
+    mutating func takeSettings(now: Instant) -> [LiveKitUpdateTrackSettings]? {
+        guard let due, now >= due else { return nil }
+        self.due = nil
+        var settings: [LiveKitUpdateTrackSettings] = []
+        for track in order where told[track] != wanted[track] {
+            guard let tile = wanted[track] else { continue }
+            var setting = LiveKitUpdateTrackSettings()
+            setting.trackSids = [track]
+            if let tile {
+                setting.width = tile.width
+                setting.height = tile.height
+            } else {
+                setting.disabled = true
+            }
+            settings.append(setting)
+        }
+        told = wanted
+        return settings
+    }
+}

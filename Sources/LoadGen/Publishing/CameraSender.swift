@@ -1,0 +1,156 @@
+import Media
+import Primitives
+import RTC
+import WireFormats
+
+/// Sends a participant's camera from its clip: every layer at its own rate, each frame at its planned instant.
+struct CameraSender {
+    /// Index of the section in the peer connection.
+    let section: Int
+    private let clip: VideoClip
+    private var playheads: [VideoPlayhead]
+    private let timestampOffsets: [UInt32]
+    private var isEnabled: [Bool]
+    private var keyFrameAt: [Instant]
+    /// Whether the camera is on.
+    private(set) var isRunning = false
+
+    /// libwebrtc answers key-frame requests at most this often (`kMinKeyFrameSendInterval`).
+    static let keyFrameInterval = Interval.milliseconds(300)
+
+    /// Prepares a sender; nothing is due before `start`.
+    init(section: Int, clip: VideoClip, generator: inout SeededGenerator, start: Instant) {
+        self.section = section
+        self.clip = clip
+        timestampOffsets = clip.layers.map { _ in UInt32(truncatingIfNeeded: generator.next()) }
+        playheads = []
+        for (layer, offset) in zip(clip.layers, timestampOffsets) {
+            playheads.append(
+                VideoPlayhead(
+                    layer: layer, start: start, timestampOffset: offset,
+                    pictureID: UInt16(truncatingIfNeeded: generator.next()) & 0x7fff))
+        }
+        isEnabled = Array(repeating: true, count: clip.layers.count)
+        keyFrameAt = Array(repeating: Instant(nanoseconds: .min / 2), count: clip.layers.count)
+    }
+
+    /// When the next frame of any layer is due.
+    var deadline: Instant? {
+        guard isRunning else { return nil }
+        var soonest: Instant?
+        for layer in playheads.indices where isEnabled[layer] { soonest = earliest(soonest, playheads[layer].nextDue) }
+        return soonest
+    }
+
+    /// Turns the camera on; every layer starts with a key frame.
+    mutating func start(now: Instant) {
+        guard !isRunning else { return }
+        isRunning = true
+        for layer in playheads.indices { playheads[layer].resume(at: now) }
+    }
+
+    /// Turns the camera off.
+    mutating func stop() { isRunning = false }
+
+    /// Sends or stops a layer, as dynacast asks.
+    mutating func setEnabled(_ enabled: Bool, layer: Int, now: Instant) {
+        guard layer < isEnabled.count, isEnabled[layer] != enabled else { return }
+        isEnabled[layer] = enabled
+        if enabled { playheads[layer].resume(at: now) }
+    }
+
+    /// The next frame of a layer will be a key frame, unless there was one just now.
+    mutating func requestKeyFrame(layer: Int, now: Instant) {
+        guard layer < playheads.count, now - keyFrameAt[layer] >= Self.keyFrameInterval else { return }
+        keyFrameAt[layer] = now
+        playheads[layer].requestKeyFrame()
+    }
+
+    /// Sends every frame that is due by `now`; returns how late the latest of them was.
+    mutating func tick(
+        peer: PeerConnection, payloadType: UInt8, wallClock: WallClockOrigin, now: Instant,
+        into outbox: inout Outbox
+    ) -> Interval {
+        guard isRunning else { return .zero }
+        var lateness = Interval.zero
+        for layer in playheads.indices where isEnabled[layer] {
+            while playheads[layer].nextDue <= now {
+                let capture = playheads[layer].next()
+                lateness = max(lateness, now - capture.instant)
+                send(
+                    capture, layer: layer, peer: peer, payloadType: payloadType, wallClock: wallClock, now: now,
+                    into: &outbox)
+            }
+        }
+        return lateness
+    }
+
+    private func send(
+        _ capture: VideoPlayhead.Capture, layer: Int, peer: PeerConnection, payloadType: UInt8,
+        wallClock: WallClockOrigin, now: Instant, into outbox: inout Outbox
+    ) {
+        let encoded = clip.layers[layer]
+        let packetCount = encoded.frame(capture.frame).packetCount
+        let microseconds = UInt64(clamping: wallClock.unixNanoseconds(at: capture.instant) / 1000)
+        let tag = encoded.tag(frame: capture.frame, captureMicroseconds: microseconds)
+        for packet in 0..<packetCount {
+            let token = VideoToken(
+                layer: layer, frame: capture.frame, packet: packet, pictureID: capture.pictureID)
+            _ = peer.send(
+                section: section, layer: layer, payloadType: payloadType, timestamp: capture.timestamp,
+                marker: packet == packetCount - 1, sequenceNumber: nil, token: token.raw, audioLevel: nil, now: now,
+                into: &outbox
+            ) { buffer in
+                encoded.writePacket(
+                    frame: capture.frame, packet: packet, pictureID: capture.pictureID, tag: tag, into: buffer)
+            }
+        }
+    }
+
+    /// Sends a packet again that the server missed.
+    func retransmit(
+        _ request: Retransmission, peer: PeerConnection, wallClock: WallClockOrigin, now: Instant,
+        into outbox: inout Outbox
+    ) {
+        let token = VideoToken(request.token)
+        guard token.layer < clip.layers.count else { return }
+        let encoded = clip.layers[token.layer]
+        guard token.frame < encoded.frameCount, token.packet < encoded.frame(token.frame).packetCount else { return }
+        // The capture instant follows from the timestamp: both run on one clock.
+        let ticksAgo = VideoPlayhead.timestamp(at: now, offset: timestampOffsets[token.layer]) &- request.timestamp
+        let captured = now - .nanoseconds(Int64(ticksAgo) * 100_000 / 9)
+        let tag = encoded.tag(
+            frame: token.frame,
+            captureMicroseconds: UInt64(clamping: wallClock.unixNanoseconds(at: captured) / 1000))
+        peer.retransmit(request, now: now, into: &outbox) { buffer in
+            encoded.writePacket(
+                frame: token.frame, packet: token.packet, pictureID: token.pictureID, tag: tag, into: buffer)
+        }
+    }
+}
+
+/// Names one packet of a clip in the sender's history.
+struct VideoToken {
+    var layer: Int
+    var frame: Int
+    var packet: Int
+    var pictureID: UInt16
+
+    init(layer: Int, frame: Int, packet: Int, pictureID: UInt16) {
+        self.layer = layer
+        self.frame = frame
+        self.packet = packet
+        self.pictureID = pictureID
+    }
+
+    init(_ raw: UInt64) {
+        layer = Int(raw >> 56)
+        frame = Int(raw >> 32 & 0xffff)
+        packet = Int(raw >> 16 & 0xffff)
+        pictureID = UInt16(truncatingIfNeeded: raw)
+    }
+
+    var raw: UInt64 {
+        UInt64(layer) << 56 | UInt64(frame & 0xffff) << 32 | UInt64(packet & 0xffff) << 16 | UInt64(pictureID)
+    }
+}

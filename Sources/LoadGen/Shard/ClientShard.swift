@@ -1,0 +1,234 @@
+public import Primitives
+public import Probe
+import RTC
+public import Scenario
+public import Visio
+
+/// A share of a plan's participants on one thread: starts them, drives them, and folds what they measure.
+///
+/// Sans-IO: the host brings carrier events and datagrams and calls `tick` at `deadline` or on its own beat; the shard
+/// answers with datagrams, carrier commands and sample batches.
+public final class ClientShard {
+    private let plan: Plan
+    private let cohorts: [String]
+    private var clients: [SyntheticClient] = []
+    private var samplers: [ParticipantSampler] = []
+    private var cohortOf: [Int] = []
+    /// Position of a participant in `clients` by its index in the plan; -1 for others.
+    private var positionOf: [Int] = []
+    private var deadlines = DeadlineHeap()
+    private var collectors: [DelayCollector]
+    private var seconds: [CohortSecond] = []
+    private var currentSecond = 0
+    private var currentPhase = 0
+    private var batch = SampleBatch()
+    private var commands: [(participant: Int, command: CarrierCommand)] = []
+    private var connected = 0
+    private var ended = 0
+    private let scratch: UnsafeMutableRawBufferPointer
+
+    /// Makes the clients of the given participants; nothing happens before the first `tick`.
+    ///
+    /// - Parameters:
+    ///   - plan: The whole plan.
+    ///   - participants: Indexes into the plan's participants that this shard plays.
+    ///   - environment: What the host provides.
+    public init(plan: Plan, participants: [Int], environment: ShardEnvironment) {
+        self.plan = plan
+        cohorts = plan.cohorts
+        collectors = cohorts.map { _ in DelayCollector() }
+        scratch = .allocate(byteCount: 4096, alignment: 16)
+        let run = SeededGenerator(seed: plan.seed)
+        let positions = Dictionary(uniqueKeysWithValues: cohorts.enumerated().map { ($1, $0) })
+        for index in participants {
+            guard let planned = plan.participants.first(where: { $0.index == index }) else { continue }
+            while positionOf.count <= index { positionOf.append(-1) }
+            positionOf[index] = clients.count
+            clients.append(
+                SyntheticClient(
+                    planned: planned, plan: plan, environment: environment,
+                    generator: run.fork("client", index), scratch: scratch))
+            samplers.append(ParticipantSampler(index: index))
+            cohortOf.append(positions[planned.cohort] ?? 0)
+        }
+        for position in clients.indices {
+            deadlines.set(Int32(position), at: earliest(clients[position].deadline, samplers[position].nextLook))
+        }
+        startSecond(0)
+    }
+
+    deinit { scratch.deallocate() }
+
+    /// Participants this shard plays.
+    public var participantCount: Int { clients.count }
+    /// Participants with media up now.
+    public var connectedCount: Int { connected }
+    /// Whether every call is over.
+    public var isFinished: Bool { ended == clients.count }
+    /// The worst delay of a media frame against its planned instant since the last call.
+    public func takeWorstLateness() -> Interval {
+        var worst = Interval.zero
+        for client in clients {
+            worst = max(worst, client.worstLateness)
+            client.worstLateness = .zero
+        }
+        return worst
+    }
+
+    /// When `tick` must be called next; nil when every call is over.
+    public var deadline: Instant? {
+        isFinished ? nil : earliest(deadlines.soonest, Instant.seconds(Double(currentSecond + 1)))
+    }
+
+    /// Does everything that is due by `now`.
+    public func tick(now: Instant, into outbox: inout Outbox) {
+        while let id = deadlines.popDue(now: now) {
+            let position = Int(id)
+            let client = clients[position]
+            let wasEnded = client.phase == .ended
+            if !wasEnded { client.tick(now: now, into: &outbox) }
+            if now >= samplers[position].nextLook { look(position, now: now) }
+            settle(position, wasEnded: wasEnded, now: now)
+        }
+        while now >= Instant.seconds(Double(currentSecond + 1)) { closeSecond(now: now) }
+    }
+
+    /// Takes a datagram for the participant that owns the socket.
+    public func receive(
+        _ datagram: UnsafeMutableRawBufferPointer, socket: Int32, owner: Int, from source: SocketAddress,
+        now: Instant, into outbox: inout Outbox
+    ) {
+        guard owner < positionOf.count, positionOf[owner] >= 0 else { return }
+        let position = positionOf[owner]
+        let client = clients[position]
+        let wasEnded = client.phase == .ended
+        client.receive(
+            datagram, on: socket, from: source, now: now, delays: &collectors[cohortOf[position]], into: &outbox)
+        settle(position, wasEnded: wasEnded, now: now)
+    }
+
+    /// Takes an event of a participant's HTTP or WebSocket carrier.
+    public func receive(_ event: CarrierEvent, participant: Int, now: Instant, into outbox: inout Outbox) {
+        guard participant < positionOf.count, positionOf[participant] >= 0 else { return }
+        let position = positionOf[participant]
+        let client = clients[position]
+        let wasEnded = client.phase == .ended
+        client.receive(event, now: now, into: &outbox)
+        settle(position, wasEnded: wasEnded, now: now)
+    }
+
+    /// What participants want their HTTP and WebSocket carriers to do, in order.
+    public func takeCommands() -> [(participant: Int, command: CarrierCommand)] {
+        defer { commands.removeAll(keepingCapacity: true) }
+        return commands
+    }
+
+    /// What was measured since the last call.
+    public func takeBatch() -> SampleBatch {
+        defer { batch = SampleBatch() }
+        return batch
+    }
+
+    /// Ends every call that is still going; what was measured stays.
+    public func cut(now: Instant, into outbox: inout Outbox) {
+        for position in clients.indices where clients[position].phase != .ended {
+            clients[position].cut(now: now, into: &outbox)
+            settle(position, wasEnded: false, now: now)
+        }
+    }
+
+    /// Closes the last second and phase; call once, after `isFinished` or `cut`.
+    public func finish(now: Instant) {
+        closeSecond(now: now)
+        closePhase()
+    }
+
+    private func settle(_ position: Int, wasEnded: Bool, now: Instant) {
+        let client = clients[position]
+        for command in client.commands { commands.append((client.planned.index, command)) }
+        client.commands.removeAll(keepingCapacity: true)
+        batch.events += client.events
+        client.events.removeAll(keepingCapacity: true)
+        if client.phase == .ended {
+            if !wasEnded { close(position, now: now) }
+            deadlines.remove(Int32(position))
+        } else {
+            deadlines.set(Int32(position), at: earliest(client.deadline, samplers[position].nextLook))
+        }
+    }
+
+    private func close(_ position: Int, now: Instant) {
+        look(position, now: now)
+        let cohort = cohortOf[position]
+        if let sample = samplers[position].cut(clients[position], force: true, now: now) {
+            batch.participants.append(sample)
+        }
+        batch.outcomes.append(clients[position].makeOutcome(delays: &collectors[cohort], now: now))
+        ended += 1
+    }
+
+    private func look(_ position: Int, now: Instant) {
+        let client = clients[position]
+        let cohort = cohortOf[position]
+        if now >= samplers[position].nextLook {
+            let missed = (now - samplers[position].nextLook).nanoseconds / 1_000_000_000
+            samplers[position].nextLook += .seconds(missed + 1)
+        }
+        guard client.peer != nil else { return }
+        let growth = samplers[position].look(client, delays: &collectors[cohort], now: now)
+        seconds[cohort].audio += growth.audio
+        seconds[cohort].video += growth.video
+        seconds[cohort].sentBytes += growth.sentBytes
+        seconds[cohort].sentPackets += growth.sentPackets
+        if let rating = growth.audio.rating(codec: client.codec) {
+            seconds[cohort].ratingSum += rating
+            seconds[cohort].ratingCount += 1
+        }
+        if let roundTrip = client.peer?.roundTripTime {
+            seconds[cohort].roundTripSum += roundTrip.milliseconds
+            seconds[cohort].roundTripCount += 1
+        }
+        if let sample = samplers[position].cut(client, force: false, now: now) { batch.participants.append(sample) }
+    }
+
+    private func startSecond(_ second: Int) {
+        currentSecond = second
+        seconds = cohorts.indices.map { CohortSecond(second: second, cohort: $0) }
+    }
+
+    private func closeSecond(now: Instant) {
+        let end = Interval.seconds(Int64(currentSecond + 1))
+        connected = 0
+        for (position, client) in clients.enumerated() {
+            let cohort = cohortOf[position]
+            if client.planned.presence.contains(end) { seconds[cohort].planned += 1 }
+            switch client.phase {
+            case .entering, .signalling: seconds[cohort].connecting += 1
+            case .connected:
+                seconds[cohort].connected += 1
+                connected += 1
+            case .waiting, .leaving, .ended: break
+            }
+            if case .failed = client.end { seconds[cohort].failed += 1 }
+        }
+        batch.cohorts += seconds
+        startSecond(currentSecond + 1)
+        let next = plan.phases.lastIndex { $0.start <= end } ?? 0
+        if next > currentPhase {
+            for position in clients.indices {
+                look(position, now: now)
+                if let sample = samplers[position].cut(clients[position], force: true, now: now) {
+                    batch.participants.append(sample)
+                }
+            }
+            closePhase()
+            currentPhase = next
+        }
+    }
+
+    private func closePhase() {
+        for cohort in cohorts.indices {
+            batch.delays += collectors[cohort].take(phase: currentPhase, cohort: cohort)
+        }
+    }
+}

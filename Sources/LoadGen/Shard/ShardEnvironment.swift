@@ -1,0 +1,45 @@
+public import Media
+public import Primitives
+public import RTC
+public import Visio
+
+/// Everything a shard of participants needs from its host, as values and pure calls.
+public struct ShardEnvironment {
+    /// How participants get their key to LiveKit.
+    public enum Entrance: Sendable {
+        /// Through Meet at this base URL, as the page does.
+        case meet(baseURL: String)
+        /// Straight to LiveKit, with tokens signed by the operator's key.
+        case liveKit(url: String, credentials: AccessToken.Credentials)
+    }
+
+    /// The way in.
+    public var entrance: Entrance
+    /// The run's wall clock.
+    public var wallClock: WallClockOrigin
+    /// The clips everybody sends.
+    public var clips: ClipLibrary
+    /// UDP sockets, real or simulated.
+    public var sockets: any DatagramSockets
+    /// An address in the direction of the deployment, to choose local addresses by.
+    public var direction: SocketAddress?
+    /// Whether media may be sent to an address: loopback, or what the scenario allows.
+    public var permitsMedia: (SocketAddress) -> Bool
+    /// Makes the DTLS end of one participant.
+    public var makeHandshake: (SeededGenerator) -> any SecureHandshake
+
+    /// Collects an environment.
+    public init(
+        entrance: Entrance, wallClock: WallClockOrigin, clips: ClipLibrary, sockets: any DatagramSockets,
+        direction: SocketAddress?, permitsMedia: @escaping (SocketAddress) -> Bool,
+        makeHandshake: @escaping (SeededGenerator) -> any SecureHandshake
+    ) {
+        self.entrance = entrance
+        self.wallClock = wallClock
+        self.clips = clips
+        self.sockets = sockets
+        self.direction = direction
+        self.permitsMedia = permitsMedia
+        self.makeHandshake = makeHandshake
+    }
+}

@@ -1,0 +1,44 @@
+import EmbeddedVisio
+import LoadGen
+public import Media
+import Primitives
+public import Results
+public import Scenario
+
+/// A whole scenario in virtual time, into the same run file that a real run writes.
+public struct SimulatedRun {
+    private let plan: Plan
+    private let clips: ClipLibrary
+
+    /// Participants get this long after the plan's end to say goodbye, in seconds.
+    private static let grace = 5.0
+
+    /// Prepares a simulation; the target of the plan is always the embedded deployment.
+    public init(plan: Plan, clips: ClipLibrary) {
+        self.plan = plan
+        self.clips = clips
+    }
+
+    /// Runs to the end.
+    ///
+    /// - Parameters:
+    ///   - writer: Where samples go.
+    ///   - onProgress: Gets the virtual time in seconds, once a virtual second.
+    public func run(into writer: RunWriter, onProgress: (Double) -> Void) throws(RunFileError) {
+        var behaviour = EmbeddedConfiguration.Behaviour()
+        if case .embedded(let options) = plan.target { behaviour = .init(options) }
+        let world = SimulatedWorld(plan: plan, clips: clips, behaviour: behaviour)
+        let limit = plan.duration.seconds + Self.grace
+        var second = 0.0
+        while second < limit {
+            second += 1
+            let goesOn = world.run(until: .seconds(second))
+            try writer.write(world.shard.takeBatch())
+            onProgress(second)
+            guard goesOn else { break }
+        }
+        world.cut()
+        world.shard.finish(now: world.now)
+        try writer.write(world.shard.takeBatch())
+    }
+}

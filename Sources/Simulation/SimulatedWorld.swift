@@ -1,0 +1,245 @@
+public import EmbeddedVisio
+public import LoadGen
+public import Media
+public import Primitives
+public import RTC
+public import Scenario
+import Visio
+
+/// A whole deployment with its participants in virtual time: the same shard and the same server as in a real run,
+/// on an emulated network. The same plan gives the same samples, bit for bit.
+public final class SimulatedWorld {
+    /// How the network between participants and server behaves.
+    public struct Network: Sendable {
+        /// From participants to the server.
+        public var up: NetworkPathProfile
+        /// From the server to participants.
+        public var down: NetworkPathProfile
+        /// One way of an HTTP or WebSocket message.
+        public var signallingDelay: Interval
+
+        /// A network with the given paths; by default 1 ms one way and nothing else.
+        public init(
+            up: NetworkPathProfile = NetworkPathProfile(delay: .milliseconds(1)),
+            down: NetworkPathProfile = NetworkPathProfile(delay: .milliseconds(1)),
+            signallingDelay: Interval = .milliseconds(2)
+        ) {
+            self.up = up
+            self.down = down
+            self.signallingDelay = signallingDelay
+        }
+    }
+
+    private enum Event {
+        case toServer([UInt8], from: SocketAddress)
+        case toParticipant([UInt8], socket: Int32)
+        case serverCarrier(ServerCarrierEvent)
+        case participantCarrier(CarrierEvent, participant: Int)
+    }
+
+    /// The participants.
+    public let shard: ClientShard
+    /// The deployment.
+    public let server: EmbeddedVisio
+    /// Virtual time.
+    public private(set) var now = Instant.zero
+    /// Datagrams that were carried, in both directions.
+    public private(set) var datagramCount = 0
+
+    private let network: Network
+    private let sockets = SimulatedSockets()
+    private var queue = EventQueue<Event>()
+    private var upward: [NetworkPathEmulator] = []
+    private var downward: [NetworkPathEmulator] = []
+    private let generator: SeededGenerator
+    private var outbox = Outbox()
+    private let room: UnsafeMutableRawBufferPointer
+    private var participantOfConnection: [UInt64: Int] = [:]
+    private var connectionOfParticipant: [Int: UInt64] = [:]
+    private var requestOfExchange: [UInt64: (participant: Int, request: Int)] = [:]
+    private var nextExchange: UInt64 = 1
+
+    private static let mediaAddress = SocketAddress.loopback(port: 7882)
+    private static let serverSocket: Int32 = -1
+    private static let publicURL = "http://127.0.0.1:8080"
+
+    /// Builds a world in which nothing has happened yet.
+    public init(plan: Plan, clips: ClipLibrary, network: Network = Network(), behaviour: EmbeddedConfiguration.Behaviour = .init()) {
+        self.network = network
+        let run = SeededGenerator(seed: plan.seed)
+        generator = run.fork("network")
+        room = .allocate(byteCount: 2048, alignment: 64)
+        // A fixed date, so that tokens and capture times repeat: 28 January 2026, 09:00 in Paris.
+        let wallClock = WallClockOrigin(unixNanoseconds: 1_769_587_200_000_000_000)
+        var configuration = EmbeddedConfiguration(
+            credentials: AccessToken.Credentials(key: "simulation", secret: "simulation-secret"),
+            publicURL: Self.publicURL, wallClock: wallClock)
+        configuration.behaviour = behaviour
+        var handshakes = 0
+        let serverGenerator = run.fork("server")
+        server = EmbeddedVisio(
+            configuration: configuration, mediaAddress: Self.mediaAddress, socket: Self.serverSocket,
+            generator: serverGenerator,
+            makeHandshake: {
+                handshakes += 1
+                return SimulatedHandshake(generator: serverGenerator.fork("handshake", handshakes))
+            })
+        let environment = ShardEnvironment(
+            entrance: .meet(baseURL: Self.publicURL), wallClock: wallClock, clips: clips, sockets: sockets,
+            direction: Self.mediaAddress, permitsMedia: { $0.isLoopback },
+            makeHandshake: { SimulatedHandshake(generator: $0) })
+        shard = ClientShard(plan: plan, participants: plan.participants.map(\.index), environment: environment)
+    }
+
+    deinit { room.deallocate() }
+
+    /// Lets time pass until `end` or until every call is over; returns false when they all are.
+    @discardableResult
+    public func run(until end: Instant) -> Bool {
+        while let next = earliest(queue.soonest, earliest(shard.deadline, server.deadline)) {
+            guard next <= end else { break }
+            now = max(now, next)
+            while let event = queue.popDue(now: now) { deliver(event.event) }
+            if let due = shard.deadline, due <= now {
+                shard.tick(now: now, into: &outbox)
+                flush()
+            }
+            if let due = server.deadline, due <= now {
+                server.tick(now: now, into: &outbox)
+                flush()
+            }
+            if shard.isFinished { return false }
+        }
+        now = max(now, end)
+        return true
+    }
+
+    /// Ends every call that is still going.
+    public func cut() {
+        shard.cut(now: now, into: &outbox)
+        flush()
+    }
+
+    private func deliver(_ event: Event) {
+        switch event {
+        case .toServer(let bytes, let source):
+            let datagram = place(bytes)
+            server.receive(datagram, from: source, now: now, into: &outbox)
+        case .toParticipant(let bytes, let socket):
+            guard let owner = sockets.owner(of: socket) else { return }
+            let datagram = place(bytes)
+            shard.receive(
+                datagram, socket: socket, owner: owner, from: Self.mediaAddress, now: now, into: &outbox)
+        case .serverCarrier(let event): server.receive(event, now: now)
+        case .participantCarrier(let event, let participant):
+            shard.receive(event, participant: participant, now: now, into: &outbox)
+        }
+        flush()
+    }
+
+    private func place(_ bytes: [UInt8]) -> UnsafeMutableRawBufferPointer {
+        room.copyBytes(from: bytes)
+        return UnsafeMutableRawBufferPointer(rebasing: room[..<bytes.count])
+    }
+
+    /// Carries what the machines wrote into the network.
+    private func flush() {
+        for entry in outbox.entries { send(entry, Array(outbox.bytes(of: entry))) }
+        outbox.removeAll()
+        for (participant, command) in shard.takeCommands() { carry(command, of: participant) }
+        for command in server.takeCommands() { carry(command) }
+    }
+
+    private func send(_ entry: Outbox.Entry, _ bytes: [UInt8]) {
+        datagramCount += 1
+        if entry.socket == Self.serverSocket {
+            guard let socket = sockets.socket(at: entry.destination) else { return }
+            let delivery = admit(bytes.count, path: Int(socket), isUp: false)
+            for at in [delivery.first, delivery.second] {
+                if let at { queue.schedule(.toParticipant(bytes, socket: socket), at: at) }
+            }
+        } else {
+            guard entry.destination == Self.mediaAddress else { return }
+            let delivery = admit(bytes.count, path: Int(entry.socket), isUp: true)
+            let source = sockets.address(of: entry.socket)
+            for at in [delivery.first, delivery.second] {
+                if let at { queue.schedule(.toServer(bytes, from: source), at: at) }
+            }
+        }
+    }
+
+    private func admit(_ byteCount: Int, path: Int, isUp: Bool) -> NetworkPathEmulator.Delivery {
+        while upward.count <= path {
+            let index = upward.count
+            upward.append(NetworkPathEmulator(profile: network.up, generator: generator.fork("up", index)))
+            downward.append(NetworkPathEmulator(profile: network.down, generator: generator.fork("down", index)))
+        }
+        if isUp { return upward[path].admit(byteCount: byteCount, now: now) }
+        return downward[path].admit(byteCount: byteCount, now: now)
+    }
+
+    private func carry(_ command: CarrierCommand, of participant: Int) {
+        let at = now + network.signallingDelay
+        switch command {
+        case .request(let id, let message):
+            let exchange = takeExchange()
+            requestOfExchange[exchange] = (participant, id)
+            queue.schedule(.serverCarrier(.request(exchange: exchange, Self.local(message))), at: at)
+        case .openWebSocket(let url, let headers):
+            let exchange = takeExchange()
+            participantOfConnection[exchange] = participant
+            connectionOfParticipant[participant] = exchange
+            let message = HTTPRequestMessage(method: "GET", url: url, headers: headers)
+            queue.schedule(.serverCarrier(.upgradeRequested(exchange: exchange, Self.local(message))), at: at)
+        case .sendBinary(let bytes):
+            guard let connection = connectionOfParticipant[participant] else { return }
+            queue.schedule(.serverCarrier(.binary(connection: connection, bytes)), at: at)
+        case .closeWebSocket(let code):
+            guard let connection = connectionOfParticipant.removeValue(forKey: participant) else { return }
+            queue.schedule(.serverCarrier(.closed(connection: connection)), at: at)
+            queue.schedule(.participantCarrier(.webSocketClosed(code: code), participant: participant), at: at)
+        }
+    }
+
+    private func carry(_ command: ServerCarrierCommand) {
+        let at = now + network.signallingDelay
+        switch command {
+        case .respond(let exchange, let message):
+            guard let (participant, id) = requestOfExchange.removeValue(forKey: exchange) else { return }
+            queue.schedule(.participantCarrier(.response(id: id, message), participant: participant), at: at)
+        case .acceptUpgrade(let exchange):
+            guard let participant = participantOfConnection[exchange] else { return }
+            queue.schedule(.participantCarrier(.webSocketOpened, participant: participant), at: at)
+        case .rejectUpgrade(let exchange, let message):
+            guard let participant = participantOfConnection.removeValue(forKey: exchange) else { return }
+            connectionOfParticipant[participant] = nil
+            let body = String(decoding: message.body, as: UTF8.self)
+            queue.schedule(
+                .participantCarrier(.webSocketRefused(status: message.status, body: body), participant: participant),
+                at: at)
+        case .sendBinary(let connection, let bytes):
+            guard let participant = participantOfConnection[connection],
+                connectionOfParticipant[participant] == connection
+            else { return }
+            queue.schedule(.participantCarrier(.binary(bytes), participant: participant), at: at)
+        case .close(let connection, let code):
+            guard let participant = participantOfConnection.removeValue(forKey: connection),
+                connectionOfParticipant[participant] == connection
+            else { return }
+            connectionOfParticipant[participant] = nil
+            queue.schedule(.participantCarrier(.webSocketClosed(code: code), participant: participant), at: at)
+        }
+    }
+
+    private func takeExchange() -> UInt64 {
+        defer { nextExchange += 1 }
+        return nextExchange
+    }
+
+    /// A server sees paths, not whole addresses.
+    private static func local(_ message: HTTPRequestMessage) -> HTTPRequestMessage {
+        var message = message
+        message.url = CarrierURL(message.url)?.target ?? message.url
+        return message
+    }
+}

@@ -1,0 +1,131 @@
+import ArgumentParser
+import Dispatch
+import EmbeddedVisio
+import Foundation
+import Host
+import Primitives
+import Visio
+
+/// Runs the embedded Visio alone, on loopback.
+struct Serve: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run the embedded Visio alone: Meet's API, LiveKit's signalling and an SFU, on loopback.",
+        discussion: """
+            The key and secret come from LIVEKIT_API_KEY and LIVEKIT_API_SECRET, or are devkey and secret, as in \
+            `livekit-server --dev`.
+
+            Examples:
+              visiobench serve --port 8080
+              visiobench serve --delay 100 --loss 0.02
+              visiobench serve --freeze-at 10 --freeze-for 2
+              visiobench serve --json        # tells its addresses as one line of JSON
+            """)
+
+    @Option(help: "HTTP and WebSocket port, 0 for any free one.")
+    var port = 8080
+
+    @Option(help: "UDP port for media, 0 for any free one.")
+    var mediaPort: UInt16 = 0
+
+    @Option(help: ArgumentHelp("Hold every datagram to participants back by this long.", valueName: "ms"))
+    var delay = 0.0
+
+    @Option(help: ArgumentHelp("Lose this share of forwarded media packets.", valueName: "0...1"))
+    var loss = 0.0
+
+    @Option(help: ArgumentHelp("Lose these packets of every forwarded stream, counted from 1.", valueName: "n,n,…"))
+    var lossList: String?
+
+    @Option(help: ArgumentHelp("Let every camera stand still from this second on.", valueName: "s"))
+    var freezeAt: Double?
+
+    @Option(help: ArgumentHelp("How long a camera stands still.", valueName: "s"))
+    var freezeFor = 2.0
+
+    @Option(help: ArgumentHelp("Refuse more participants than this, all rooms together.", valueName: "n"))
+    var capacity = 0
+
+    @Option(help: ArgumentHelp("Refuse more participants than this in one room.", valueName: "n"))
+    var roomCapacity = 0
+
+    @Option(help: ArgumentHelp("Forward at most this many media packets per second.", valueName: "n"))
+    var packetsPerSecond = 0
+
+    @Option(help: ArgumentHelp("Fall silent for good after this long.", valueName: "s"))
+    var silentAfter: Double?
+
+    @Option(help: "Draw ids and deliberate loss from this seed.")
+    var seed: UInt64 = 0
+
+    @Flag(help: "Be an ICE-lite agent, as many deployments are.")
+    var iceLite = false
+
+    @Flag(help: "Tell the addresses as one line of JSON.")
+    var json = false
+
+    func validate() throws {
+        guard (0...1).contains(loss) else { throw ValidationError("--loss \(loss): expected a share from 0 to 1") }
+        guard delay >= 0, delay <= 10_000 else { throw ValidationError("--delay \(delay): expected 0 to 10000 ms") }
+    }
+
+    func run() throws {
+        let environment = ProcessInfo.processInfo.environment
+        let key = environment["LIVEKIT_API_KEY"] ?? "devkey"
+        let secret = environment["LIVEKIT_API_SECRET"] ?? "secret"
+        var options = EmbeddedServer.Options(credentials: AccessToken.Credentials(key: key, secret: secret))
+        options.port = port
+        options.mediaPort = mediaPort
+        options.seed = seed
+        options.isICELite = iceLite
+        options.behaviour = try behaviour()
+        let server: EmbeddedServer
+        do throws(HostError) { server = try EmbeddedServer(options) } catch { throw Failure(1, error.description) }
+        announce(server, key: key, isDevelopmentKey: environment["LIVEKIT_API_SECRET"] == nil)
+        let stop = DispatchSemaphore(value: 0)
+        let signals = SignalTrap { stop.signal() }
+        stop.wait()
+        signals.cancel()
+        let statistics = server.statistics
+        server.stop()
+        if !json {
+            Terminal.line(
+                "served \(statistics.joins) joins, \(statistics.packetsIn) packets in, "
+                    + "\(statistics.packetsForwarded) forwarded")
+        }
+    }
+
+    private func behaviour() throws -> EmbeddedConfiguration.Behaviour {
+        var behaviour = EmbeddedConfiguration.Behaviour()
+        behaviour.addedDelay = .milliseconds(delay)
+        behaviour.lossRate = loss
+        for text in (lossList ?? "").split(separator: ",") {
+            guard let number = UInt64(text), number > 0 else {
+                throw ValidationError("--loss-list: \"\(text)\" is no packet number; expected 1 or more")
+            }
+            behaviour.lossNumbers.append(number)
+        }
+        if let freezeAt {
+            behaviour.frozenSender = .init(
+                first: .seconds(freezeAt), every: .seconds(1 << 30), duration: .seconds(freezeFor))
+        }
+        behaviour.maximumParticipants = capacity
+        behaviour.maximumPerRoom = roomCapacity
+        behaviour.maximumForwardedPerSecond = packetsPerSecond
+        behaviour.silentFrom = silentAfter.map { Instant.seconds($0) }
+        return behaviour
+    }
+
+    private func announce(_ server: EmbeddedServer, key: String, isDevelopmentKey: Bool) {
+        let livekit = "ws" + server.url.dropFirst("http".count)
+        if json {
+            let secret = isDevelopmentKey ? #","secret":"secret""# : ""  // a real secret is never printed
+            Terminal.line(
+                #"{"meet":"\#(server.url)","livekit":"\#(livekit)","media":"\#(server.mediaAddress)","key":"\#(key)"\#(secret)}"#)
+        } else {
+            Terminal.line("Meet     \(server.url)")
+            Terminal.line("LiveKit  \(livekit)   key \(key)")
+            Terminal.line("media    udp \(server.mediaAddress)")
+            Terminal.line("Ctrl-C ends it")
+        }
+    }
+}
