@@ -1,7 +1,9 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-/// Settings of every target of ours. Warnings are errors here and nowhere else: dependencies keep their own rules.
+/// Settings of every target of ours.
+///
+/// Warnings are errors here and nowhere else: dependencies keep their own rules.
 let house: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .treatAllWarnings(as: .error),
@@ -49,10 +51,13 @@ let package = Package(
     ],
     targets: [
         .target(name: "CLinux", path: "Sources/System/CLinux"),
-        .systemLibrary(name: "COpus", path: "Sources/System/COpus", pkgConfig: "opus", providers: [.apt(["libopus-dev"])]),
+        .systemLibrary(
+            name: "COpus", path: "Sources/System/COpus", pkgConfig: "opus", providers: [.apt(["libopus-dev"])]
+        ),
         .target(name: "CVPX", path: "Sources/System/CVPX", linkerSettings: [.linkedLibrary("vpx")]),
         .systemLibrary(
-            name: "CSRTP", path: "Sources/System/CSRTP", pkgConfig: "libsrtp2", providers: [.apt(["libsrtp2-dev"])]),
+            name: "CSRTP", path: "Sources/System/CSRTP", pkgConfig: "libsrtp2",
+            providers: [.apt(["libsrtp2-dev"])]),
         .systemLibrary(
             name: "CZlib", path: "Sources/System/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         room("Primitives"),
@@ -65,7 +70,7 @@ let package = Package(
         room("LoadGen", ["Primitives", "WireFormats", "RTC", "Visio", "Media", "Scenario", "Probe"]),
         room("EmbeddedVisio", ["Primitives", "WireFormats", "RTC", "Visio", "Scenario"]),
         room("Reactor", ["Primitives", "CLinux"]),
-        room("Cryptography", ["Primitives", "WireFormats", "RTC", "CSRTP", nioSSL]),
+        room("Cryptography", ["Primitives", "RTC", nioSSL]),
         room(
             "Connections",
             [
@@ -75,23 +80,26 @@ let package = Package(
                 .product(name: "NIOWebSocket", package: "swift-nio"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ]),
-        room("Results", ["Primitives", "Scenario", "Probe", grdb, histogram]),
-        room("Report", ["Primitives", "Results", mustache]),
+        room("Results", ["Primitives", "Scenario", "Probe", grdb]),
+        room("Report", ["Scenario", "Probe", "Results", mustache]),
         room(
             "Host",
             [
-                "Primitives", "Scenario", "Media", "Probe", "LoadGen", "EmbeddedVisio", "Reactor", "Cryptography",
+                "Primitives", "Scenario", "Media", "Probe", "LoadGen", "EmbeddedVisio", "Reactor",
+                "Cryptography",
                 "Connections", "Results", "Visio", "RTC",
             ]),
         room(
             "Simulation",
             [
-                "Primitives", "Scenario", "Media", "Probe", "LoadGen", "EmbeddedVisio", "Results", "Visio", "RTC",
+                "Primitives", "Scenario", "Media", "LoadGen", "EmbeddedVisio", "Results", "Visio",
+                "RTC",
             ]),
         .executableTarget(
             name: "visiobench",
             dependencies: [
-                "Primitives", "Scenario", "Media", "Probe", "LoadGen", "EmbeddedVisio", "Results", "Report", "Host",
+                "Primitives", "Scenario", "Media", "Probe", "EmbeddedVisio", "Results", "Report", "Host",
+                "Visio",
                 "Simulation", arguments,
             ], swiftSettings: house),
 
@@ -104,12 +112,28 @@ let package = Package(
         tests("ScenarioTests", ["Primitives", "Scenario"], exclude: ["Goldens"]),
         tests("ProbeTests", ["Primitives", "WireFormats", "Probe"], exclude: ["Fixtures"]),
         tests("ReactorTests", ["Primitives", "Reactor"]),
-        tests("CryptographyTests", ["Primitives", "WireFormats", "RTC", "Cryptography", "CSRTP"], exclude: ["Goldens"]),
+        tests(
+            "CallTests",
+            [
+                "Primitives", "WireFormats", "RTC", "Visio", "Media", "Scenario", "Probe", "LoadGen",
+                "EmbeddedVisio",
+                "Simulation",
+            ]),
+        tests("ArchitectureTests", []),
+        tests(
+            "CryptographyTests", ["Primitives", "WireFormats", "RTC", "Cryptography", "CSRTP"],
+            exclude: ["Goldens"]),
         tests(
             "ConnectionsTests",
             [
-                "Primitives", "Visio", "Connections", nio, nioSSL, .product(name: "NIOPosix", package: "swift-nio"),
+                "Primitives", "Visio", "Connections", nio, nioSSL,
+                .product(name: "NIOPosix", package: "swift-nio"),
             ], exclude: ["Goldens"]),
-        tests("FuzzTests", ["Primitives", "WireFormats", "RTC", "Visio", "Scenario", "Results", "Probe"]),
+        tests(
+            "FuzzTests",
+            [
+                "Primitives", "WireFormats", "RTC", "Visio", "Scenario", "Results", "Probe", "Cryptography",
+                nioSSL,
+            ]),
     ]
 )

@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 
 # Where the repository is, whatever the folder from which a script was called.
+# shellcheck disable=SC2034  # used by those who source this
 repository="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)"
 
 # Prints one line for the person, never for a program.

@@ -27,7 +27,8 @@ public enum HostError: Error, Hashable, Sendable, CustomStringConvertible {
         case .unknownHost(let host): "\(host) cannot be resolved; check the target's name and the resolver"
         case .missingSecret(let variable): "the environment has no \(variable); export it and run again"
         case .notAllowed(let detail): "\(detail); name it in the scenario's allow block"
-        case .machineTooSmall(let lines): "this machine cannot carry the plan:\n  " + lines.joined(separator: "\n  ")
+        case .machineTooSmall(let lines):
+            "this machine cannot carry the plan:\n  " + lines.joined(separator: "\n  ")
         }
     }
 }

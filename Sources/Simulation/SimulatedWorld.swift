@@ -7,7 +7,9 @@ public import Scenario
 import Visio
 
 /// A whole deployment with its participants in virtual time: the same shard and the same server as in a real run,
-/// on an emulated network. The same plan gives the same samples, bit for bit.
+/// on an emulated network.
+///
+/// The same plan gives the same samples, bit for bit.
 public final class SimulatedWorld {
     /// How the network between participants and server behaves.
     public struct Network: Sendable {
@@ -17,16 +19,20 @@ public final class SimulatedWorld {
         public var down: NetworkPathProfile
         /// One way of an HTTP or WebSocket message.
         public var signallingDelay: Interval
+        /// The chance that a hostile datagram follows one on its way, in both directions: half of them are copies
+        /// with flipped bits, half are random bytes.
+        public var hostility: Double
 
         /// A network with the given paths; by default 1 ms one way and nothing else.
         public init(
             up: NetworkPathProfile = NetworkPathProfile(delay: .milliseconds(1)),
             down: NetworkPathProfile = NetworkPathProfile(delay: .milliseconds(1)),
-            signallingDelay: Interval = .milliseconds(2)
+            signallingDelay: Interval = .milliseconds(2), hostility: Double = 0
         ) {
             self.up = up
             self.down = down
             self.signallingDelay = signallingDelay
+            self.hostility = hostility
         }
     }
 
@@ -45,6 +51,10 @@ public final class SimulatedWorld {
     public private(set) var now = Instant.zero
     /// Datagrams that were carried, in both directions.
     public private(set) var datagramCount = 0
+    /// Hostile datagrams that were thrown in.
+    public private(set) var hostileCount = 0
+    /// Most rounds of work at one instant: a machine whose deadline never moves on makes it grow.
+    public private(set) var mostRoundsPerInstant = 0
 
     private let network: Network
     private let sockets = SimulatedSockets()
@@ -52,6 +62,8 @@ public final class SimulatedWorld {
     private var upward: [NetworkPathEmulator] = []
     private var downward: [NetworkPathEmulator] = []
     private let generator: SeededGenerator
+    private var hostility: SeededGenerator
+    private var rounds = 0
     private var outbox = Outbox()
     private let room: UnsafeMutableRawBufferPointer
     private var participantOfConnection: [UInt64: Int] = [:]
@@ -59,15 +71,21 @@ public final class SimulatedWorld {
     private var requestOfExchange: [UInt64: (participant: Int, request: Int)] = [:]
     private var nextExchange: UInt64 = 1
 
+    /// More rounds at one instant than any number of participants can need.
+    private static let roundLimit = 1_000_000
     private static let mediaAddress = SocketAddress.loopback(port: 7882)
     private static let serverSocket: Int32 = -1
     private static let publicURL = "http://127.0.0.1:8080"
 
     /// Builds a world in which nothing has happened yet.
-    public init(plan: Plan, clips: ClipLibrary, network: Network = Network(), behaviour: EmbeddedConfiguration.Behaviour = .init()) {
+    public init(
+        plan: Plan, clips: ClipLibrary, network: Network = Network(),
+        behaviour: EmbeddedConfiguration.Behaviour = .init()
+    ) {
         self.network = network
         let run = SeededGenerator(seed: plan.seed)
         generator = run.fork("network")
+        hostility = run.fork("hostility")
         room = .allocate(byteCount: 2048, alignment: 64)
         // A fixed date, so that tokens and capture times repeat: 28 January 2026, 09:00 in Paris.
         let wallClock = WallClockOrigin(unixNanoseconds: 1_769_587_200_000_000_000)
@@ -88,7 +106,8 @@ public final class SimulatedWorld {
             entrance: .meet(baseURL: Self.publicURL), wallClock: wallClock, clips: clips, sockets: sockets,
             direction: Self.mediaAddress, permitsMedia: { $0.isLoopback },
             makeHandshake: { SimulatedHandshake(generator: $0) })
-        shard = ClientShard(plan: plan, participants: plan.participants.map(\.index), environment: environment)
+        shard = ClientShard(
+            plan: plan, participants: plan.participants.map(\.index), environment: environment)
     }
 
     deinit { room.deallocate() }
@@ -98,7 +117,7 @@ public final class SimulatedWorld {
     public func run(until end: Instant) -> Bool {
         while let next = earliest(queue.soonest, earliest(shard.deadline, server.deadline)) {
             guard next <= end else { break }
-            now = max(now, next)
+            advance(to: next)
             while let event = queue.popDue(now: now) { deliver(event.event) }
             if let due = shard.deadline, due <= now {
                 shard.tick(now: now, into: &outbox)
@@ -112,6 +131,19 @@ public final class SimulatedWorld {
         }
         now = max(now, end)
         return true
+    }
+
+    /// What each participant's path to the server did, in the order in which their sockets were opened.
+    public var upwardStatistics: [NetworkPathEmulator.Statistics] { upward.map(\.statistics) }
+
+    /// What the path from the server to each participant did, in the order in which their sockets were opened.
+    public var downwardStatistics: [NetworkPathEmulator.Statistics] { downward.map(\.statistics) }
+
+    private func advance(to next: Instant) {
+        rounds = next > now ? 1 : rounds + 1
+        precondition(rounds < Self.roundLimit, "a deadline does not move on")
+        mostRoundsPerInstant = max(mostRoundsPerInstant, rounds)
+        now = max(now, next)
     }
 
     /// Ends every call that is still going.
@@ -155,24 +187,42 @@ public final class SimulatedWorld {
         if entry.socket == Self.serverSocket {
             guard let socket = sockets.socket(at: entry.destination) else { return }
             let delivery = admit(bytes.count, path: Int(socket), isUp: false)
-            for at in [delivery.first, delivery.second] {
-                if let at { queue.schedule(.toParticipant(bytes, socket: socket), at: at) }
+            if let at = delivery.first { queue.schedule(.toParticipant(bytes, socket: socket), at: at) }
+            if let at = delivery.second { queue.schedule(.toParticipant(bytes, socket: socket), at: at) }
+            if let at = delivery.first, let fake = makeHostile(bytes) {
+                queue.schedule(.toParticipant(fake, socket: socket), at: at)
             }
         } else {
             guard entry.destination == Self.mediaAddress else { return }
             let delivery = admit(bytes.count, path: Int(entry.socket), isUp: true)
             let source = sockets.address(of: entry.socket)
-            for at in [delivery.first, delivery.second] {
-                if let at { queue.schedule(.toServer(bytes, from: source), at: at) }
+            if let at = delivery.first { queue.schedule(.toServer(bytes, from: source), at: at) }
+            if let at = delivery.second { queue.schedule(.toServer(bytes, from: source), at: at) }
+            if let at = delivery.first, let fake = makeHostile(bytes) {
+                queue.schedule(.toServer(fake, from: source), at: at)
             }
         }
+    }
+
+    /// What an attacker makes of a datagram it sees, if it does anything this time.
+    private func makeHostile(_ bytes: [UInt8]) -> [UInt8]? {
+        guard network.hostility > 0, hostility.chance(network.hostility), !bytes.isEmpty else { return nil }
+        hostileCount += 1
+        guard hostility.chance(0.5) else { return hostility.bytes(Int(hostility.next() % 200) + 1) }
+        var fake = bytes
+        for _ in 0...hostility.next() % 4 {
+            fake[Int(hostility.next() % UInt64(fake.count))] ^= 1 << UInt8(hostility.next() % 8)
+        }
+        // An even number of flips in one place may have undone each other.
+        return fake == bytes ? Array(fake.dropLast()) : fake
     }
 
     private func admit(_ byteCount: Int, path: Int, isUp: Bool) -> NetworkPathEmulator.Delivery {
         while upward.count <= path {
             let index = upward.count
             upward.append(NetworkPathEmulator(profile: network.up, generator: generator.fork("up", index)))
-            downward.append(NetworkPathEmulator(profile: network.down, generator: generator.fork("down", index)))
+            downward.append(
+                NetworkPathEmulator(profile: network.down, generator: generator.fork("down", index)))
         }
         if isUp { return upward[path].admit(byteCount: byteCount, now: now) }
         return downward[path].admit(byteCount: byteCount, now: now)
@@ -197,7 +247,8 @@ public final class SimulatedWorld {
         case .closeWebSocket(let code):
             guard let connection = connectionOfParticipant.removeValue(forKey: participant) else { return }
             queue.schedule(.serverCarrier(.closed(connection: connection)), at: at)
-            queue.schedule(.participantCarrier(.webSocketClosed(code: code), participant: participant), at: at)
+            queue.schedule(
+                .participantCarrier(.webSocketClosed(code: code), participant: participant), at: at)
         }
     }
 
@@ -215,7 +266,8 @@ public final class SimulatedWorld {
             connectionOfParticipant[participant] = nil
             let body = String(decoding: message.body, as: UTF8.self)
             queue.schedule(
-                .participantCarrier(.webSocketRefused(status: message.status, body: body), participant: participant),
+                .participantCarrier(
+                    .webSocketRefused(status: message.status, body: body), participant: participant),
                 at: at)
         case .sendBinary(let connection, let bytes):
             guard let participant = participantOfConnection[connection],
@@ -227,7 +279,8 @@ public final class SimulatedWorld {
                 connectionOfParticipant[participant] == connection
             else { return }
             connectionOfParticipant[participant] = nil
-            queue.schedule(.participantCarrier(.webSocketClosed(code: code), participant: participant), at: at)
+            queue.schedule(
+                .participantCarrier(.webSocketClosed(code: code), participant: participant), at: at)
         }
     }
 

@@ -25,11 +25,11 @@ public struct EmbeddedConfiguration: Sendable {
         public var lossNumbers: [UInt64] = []
         /// When and how long every camera stands still at the server; nil for never.
         public var frozenSender: FrozenSender?
-        /// Most participants in all rooms together; further joins are refused. 0 = no limit.
+        /// Most participants in all rooms together; further joins are refused, and 0 means no limit.
         public var maximumParticipants = 0
-        /// Most participants in one room; further joins are refused. 0 = no limit.
+        /// Most participants in one room; further joins are refused, and 0 means no limit.
         public var maximumPerRoom = 0
-        /// Most media packets forwarded per second; the rest is thrown away. 0 = no limit.
+        /// Most media packets forwarded per second; the rest is thrown away, and 0 means no limit.
         public var maximumForwardedPerSecond = 0
         /// When the media server falls silent for good, its signalling included; nil for never.
         public var silentFrom: Instant?
@@ -46,7 +46,8 @@ public struct EmbeddedConfiguration: Sendable {
             case .numbers(let numbers): lossNumbers = numbers.map { UInt64(clamping: $0) }
             }
             if let span = options.freeze {
-                frozenSender = FrozenSender(first: .zero + span.start, every: .seconds(1 << 30), duration: span.length)
+                frozenSender = FrozenSender(
+                    first: .zero + span.start, every: .seconds(1 << 30), duration: span.length)
             }
             maximumPerRoom = options.capacity ?? 0
         }
@@ -68,10 +69,11 @@ public struct EmbeddedConfiguration: Sendable {
             self.duration = duration
         }
 
-        /// Whether the picture stands still at `now`.
-        func isFrozen(at now: Instant) -> Bool {
-            guard now >= first, every > .zero else { return false }
-            return (now - first).nanoseconds % every.nanoseconds < duration.nanoseconds
+        /// How long the picture still stands still after `now`; nil when it moves.
+        func remainder(at now: Instant) -> Interval? {
+            guard now >= first, every > .zero else { return nil }
+            let elapsed = (now - first).nanoseconds % every.nanoseconds
+            return elapsed < duration.nanoseconds ? .nanoseconds(duration.nanoseconds - elapsed) : nil
         }
     }
 

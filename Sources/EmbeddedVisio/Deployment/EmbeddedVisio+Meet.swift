@@ -50,7 +50,9 @@ extension EmbeddedVisio {
     }
 
     private func validate(_ message: HTTPRequestMessage, target: RequestTarget) -> HTTPResponseMessage {
-        guard target.path == JoinEndpoint.validationPath else { return HTTPResponseMessage(status: 404, text: "") }
+        guard target.path == JoinEndpoint.validationPath else {
+            return HTTPResponseMessage(status: 404, text: "")
+        }
         do throws(JoinRefusal) {
             _ = try JoinAdmission(
                 message, credentials: configuration.credentials,

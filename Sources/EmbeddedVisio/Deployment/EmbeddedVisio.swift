@@ -92,7 +92,9 @@ public final class EmbeddedVisio {
         _ datagram: UnsafeMutableRawBufferPointer, from source: SocketAddress, of session: Session,
         into outbox: inout Outbox
     ) {
+        let first = outbox.entries.count
         let inbound = session.peer.receive(datagram, on: socket, from: source, now: now, into: &outbox)
+        noteDestinations(of: session, in: outbox, from: first)
         if case .media(let packet) = inbound {
             forward(packet, in: datagram, of: session, into: &outbox)
         }
@@ -113,7 +115,9 @@ public final class EmbeddedVisio {
         serveScheduled(into: &outbox)
         while let index = schedule.popDue(now: now) {
             guard let session = sessions[Int(index)] else { continue }
+            let first = outbox.entries.count
             session.peer.tick(now: now, into: &outbox)
+            noteDestinations(of: session, in: outbox, from: first)
             schedule(session)
         }
         for room in rooms where room.deadline <= now { report(in: room) }
@@ -122,6 +126,7 @@ public final class EmbeddedVisio {
 
     /// When `tick` must be called next; nil when there is nobody.
     public var deadline: Instant? {
+        guard !isSilent else { return nil }
         guard pending.isEmpty else { return now }
         var soonest = earliest(schedule.soonest, delayLine.deadline)
         for room in rooms { soonest = earliest(soonest, room.deadline) }
@@ -151,14 +156,15 @@ public final class EmbeddedVisio {
         guard sessions[session.index] === session else { return }
         while let event = session.peer.nextEvent() { handle(event, of: session, into: &outbox) }
         guard sessions[session.index] === session else { return }
-        while let request = session.peer.nextRetransmission() { retransmit(request, to: session, into: &outbox) }
-        if let due = session.negotiateAt, due <= now { requestOffer(of: session) }
+        while let request = session.peer.nextRetransmission() {
+            retransmit(request, to: session, into: &outbox)
+        }
+        checkTimers(of: session)
+        guard sessions[session.index] === session else { return }
         var deadline = earliest(session.peer.deadline, session.negotiateAt)
         if !session.isActive { deadline = earliest(deadline, session.joinedAt + Self.joinTimeout) }
         deadline = earliest(deadline, session.nextTokenRefresh)
         for track in session.tracks { deadline = earliest(deadline, track.demand.deadline) }
-        checkTimers(of: session)
-        guard sessions[session.index] === session else { return }
         schedule.set(Int32(session.index), at: deadline)
     }
 
@@ -170,6 +176,7 @@ public final class EmbeddedVisio {
             remove(session, reason: .joinFailure)
             return
         }
+        if let due = session.negotiateAt, due <= now { requestOffer(of: session) }
         if now >= session.nextTokenRefresh { refreshToken(of: session) }
         for track in session.tracks where track.demand.deadline.map({ $0 <= now }) ?? false {
             updateDemand(of: track)
@@ -179,13 +186,22 @@ public final class EmbeddedVisio {
     private func session(
         of datagram: UnsafeMutableRawBufferPointer, from source: SocketAddress
     ) -> Session? {
-        if let known = sessionOfAddress[source] { return known }
         let bytes = UnsafeRawBufferPointer(datagram)
-        guard DatagramKind.classify(bytes) == .stun,
-            let fragment = STUNMessage.localUsernameFragment(of: bytes),
+        // A check says whose it is, even where the address belonged to somebody else before.
+        if DatagramKind.classify(bytes) == .stun, let fragment = STUNMessage.localUsernameFragment(of: bytes),
             let session = sessionOfFragment[fragment]
-        else { return nil }
-        sessionOfAddress[source] = session
-        return session
+        {
+            sessionOfAddress[source] = session
+            return session
+        }
+        return sessionOfAddress[source]
+    }
+
+    /// Remembers whom our own checks went to, since their answers do not say whose they are.
+    private func noteDestinations(of session: Session, in outbox: borrowing Outbox, from first: Int) {
+        guard !session.isActive else { return }
+        for entry in outbox.entries[first...] where sessionOfAddress[entry.destination] == nil {
+            sessionOfAddress[entry.destination] = session
+        }
     }
 }

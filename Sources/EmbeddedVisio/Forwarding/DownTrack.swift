@@ -53,7 +53,9 @@ final class DownTrack {
 
     /// Whether a key frame of the target layer is needed before the subscriber sees what it asked for.
     func neededKeyFrame(now: Instant) -> Int? {
-        guard track.kind == .video, let target = targetQuality(now: now), target != currentQuality else { return nil }
+        guard track.kind == .video, let target = targetQuality(now: now), target != currentQuality else {
+            return nil
+        }
         return target
     }
 
@@ -136,9 +138,13 @@ final class DownTrack {
     }
 
     /// Whether a packet that was forwarded before can still be written as it was.
-    func canRepeat(quality: Int, sequence: Int64) -> Bool { quality == currentQuality && sequence >= firstSequence }
+    func canRepeat(quality: Int, sequence: Int64) -> Bool {
+        quality == currentQuality && sequence >= firstSequence
+    }
 
-    private static func copy(_ source: UnsafeRawBufferPointer, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    private static func copy(_ source: UnsafeRawBufferPointer, into buffer: UnsafeMutableRawBufferPointer)
+        -> Int
+    {
         guard let from = source.baseAddress, source.count <= buffer.count else { return 0 }
         buffer.baseAddress?.copyMemory(from: from, byteCount: source.count)
         return source.count

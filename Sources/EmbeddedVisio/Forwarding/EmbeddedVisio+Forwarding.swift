@@ -11,7 +11,8 @@ extension EmbeddedVisio {
         into outbox: inout Outbox
     ) {
         statistics.packetsIn += 1
-        guard packet.section < session.trackOfSection.count, let track = session.trackOfSection[packet.section],
+        guard packet.section < session.trackOfSection.count,
+            let track = session.trackOfSection[packet.section],
             !packet.isDuplicate, packet.payloadCount > 0
         else { return }
         let payload = UnsafeRawBufferPointer(
@@ -19,24 +20,38 @@ extension EmbeddedVisio {
         let quality = self.quality(of: packet, of: session, track: track)
         if !track.isLive { publish(track) }
         let layer = self.layer(quality, of: track, packet: packet)
-        layer.lastPacket = now
+        let isNewest = layer.note(
+            sequence: packet.extendedSequence, timestamp: packet.header.timestamp, now: now)
         layer.cache.store(payload, sequence: packet.extendedSequence)
         if let level = packet.audioLevel { track.loudness.add(level: level) }
-        if track.kind == .video, configuration.behaviour.frozenSender?.isFrozen(at: now) ?? false {
-            for downTrack in track.downTracks { downTrack.stop() }
-            statistics.packetsWithheld += 1
+        if track.kind == .video, let remainder = configuration.behaviour.frozenSender?.remainder(at: now) {
+            withhold(track, quality: quality, endsWithNextFrame: remainder <= layer.frameInterval)
             return
         }
 
+        // A repaired start is no start: what came of the frame before it has been passed over.
         var startsKeyFrame = false
-        if track.kind == .video, packet.codec == .vp8, let parsed = VP8PayloadDescriptor.parse(payload.bytes) {
-            startsKeyFrame =
-                parsed.descriptor.isStartOfFrame && payload[parsed.byteCount] & 1 == 0  // RFC 6386 section 9.1
+        if track.kind == .video, isNewest, packet.codec == .vp8,
+            let parsed = VP8PayloadDescriptor.parse(payload.bytes)
+        {
+            // RFC 6386 section 9.1: the lowest bit of the frame is zero in key frames.
+            startsKeyFrame = parsed.descriptor.isStartOfFrame && payload[parsed.byteCount] & 1 == 0
         }
         for downTrack in track.downTracks {
             forward(
                 packet, payload: payload, quality: quality, startsKeyFrame: startsKeyFrame, along: downTrack,
                 into: &outbox)
+        }
+    }
+
+    /// Lets a camera's picture stand still on purpose; the first frame afterwards has to be a key frame.
+    private func withhold(_ track: PublishedTrack, quality: Int, endsWithNextFrame: Bool) {
+        statistics.packetsWithheld += 1
+        for downTrack in track.downTracks {
+            downTrack.stop()
+            if endsWithNextFrame, downTrack.neededKeyFrame(now: now) == quality {
+                requestKeyFrame(for: downTrack)
+            }
         }
     }
 
@@ -65,14 +80,16 @@ extension EmbeddedVisio {
         let isLost = egress.loses(number: downTrack.forwardedCount)
         let sent =
             isLost
-            ? send(token, forwarded, packet, type, section, along: downTrack, payload: payload, into: &discarded)
+            ? send(
+                token, forwarded, packet, type, section, along: downTrack, payload: payload, into: &discarded)
             : send(token, forwarded, packet, type, section, along: downTrack, payload: payload, into: &outbox)
         if isLost { discarded.removeAll() }
         if sent { statistics.packetsForwarded += 1 }
     }
 
     private func send(
-        _ token: ForwardingToken, _ forwarded: DownTrack.Forwarded, _ packet: InboundPacket, _ payloadType: UInt8,
+        _ token: ForwardingToken, _ forwarded: DownTrack.Forwarded, _ packet: InboundPacket,
+        _ payloadType: UInt8,
         _ section: Int, along downTrack: DownTrack, payload: UnsafeRawBufferPointer, into outbox: inout Outbox
     ) -> Bool {
         downTrack.subscriber.peer.send(
@@ -96,8 +113,9 @@ extension EmbeddedVisio {
 
     private func layer(_ quality: Int, of track: PublishedTrack, packet: InboundPacket) -> UplinkLayer {
         if let known = track.layers[quality] {
-            if known.stream != packet.stream { known.stream = packet.stream }
-            return known
+            if known.stream == packet.stream { return known }
+            // The publisher started over with another source, whose numbers have nothing to do with the old ones.
+            for downTrack in track.downTracks where downTrack.currentQuality == quality { downTrack.stop() }
         }
         let layer = UplinkLayer(
             quality: quality, stream: packet.stream, now: now, isVideo: track.kind == .video)
@@ -108,7 +126,8 @@ extension EmbeddedVisio {
 
     /// Asks the publisher for the key frame a subscriber waits for; the peer connection throttles.
     func requestKeyFrame(for downTrack: DownTrack) {
-        guard let quality = downTrack.neededKeyFrame(now: now), let layer = downTrack.track.layers[quality] else {
+        guard let quality = downTrack.neededKeyFrame(now: now), let layer = downTrack.track.layers[quality]
+        else {
             return
         }
         downTrack.track.publisher.peer.requestKeyFrame(stream: layer.stream, now: now)
@@ -138,7 +157,7 @@ extension EmbeddedVisio {
     func handle(_ event: PeerEvent, of session: Session, into outbox: inout Outbox) {
         switch event {
         case .connected: activate(session)
-        case .failed: remove(session, reason: .connectionTimeout)
+        case .failed: remove(session, reason: reasonOfFailure(of: session))
         case .keyFrameRequested(let section, _):
             guard section < session.downTrackOfSection.count,
                 let downTrack = session.downTrackOfSection[section]
@@ -151,10 +170,17 @@ extension EmbeddedVisio {
         case .data(let channel, let bytes, _): relay(bytes, from: session, channel: channel)
         case .remoteReport(_, _, let report):
             session.worstLoss = max(session.worstLoss, report.fractionLost)
-        case .iceConnected, .dtlsConnected, .disconnected, .streamAdded, .dataChannelClosed, .dataChannelsFailed,
+        case .iceConnected, .dtlsConnected, .disconnected, .streamAdded, .dataChannelClosed,
+            .dataChannelsFailed,
             .receiverEstimatedMaximumBitrate, .bye:
             break
         }
+    }
+
+    /// A peer that closes its transport leaves, even if its leave message comes later or not at all.
+    private func reasonOfFailure(of session: Session) -> LiveKitDisconnectReason {
+        guard session.isActive else { return .joinFailure }
+        return session.peer.iceState == .connected ? .clientInitiated : .connectionTimeout
     }
 
     private func activate(_ session: Session) {
@@ -188,9 +214,12 @@ extension EmbeddedVisio {
         }
         let message = packet.encoded()
         for other in session.room.sessions where other !== session && other.isActive {
-            let isAddressed = packet.destinationIdentities.isEmpty
+            let isAddressed =
+                packet.destinationIdentities.isEmpty
                 || packet.destinationIdentities.contains(other.identity)
-            guard isAddressed, let channel = other.channels[isLossy ? "_lossy" : "_reliable"] else { continue }
+            guard isAddressed, let channel = other.channels[isLossy ? "_lossy" : "_reliable"] else {
+                continue
+            }
             _ = other.peer.send(data: message, channel: channel, now: now)
             schedule(other)
         }

@@ -5,7 +5,7 @@ import Primitives
 /// Upgrades are told at once, downgrades after 5.1 s, and a track nobody watches is switched off 10.1 s after it
 /// was published or 5.1 s after its last viewer left.
 struct QualityDemand {
-    /// The highest layer the publisher was told to send: -1 none, 2 high. Nothing was told yet: nil.
+    /// The highest layer the publisher was told to send: -1 none, 2 high, nil when nothing was told yet.
     private(set) var told: Int?
     private var pending: (quality: Int, at: Instant)?
 

@@ -5,11 +5,15 @@ final class UplinkLayer {
     /// 0 low, 1 medium, 2 high; always 0 for audio.
     let quality: Int
     /// Index of the stream in the publisher's peer connection.
-    var stream: Int
+    let stream: Int
     /// When its last packet came.
-    var lastPacket: Instant
-    /// RTP timestamp of its newest frame.
-    var lastTimestamp: UInt32 = 0
+    private(set) var lastPacket: Instant
+    /// Extended number of its newest packet.
+    private(set) var newestSequence: Int64 = .min
+    /// RTP timestamp of that packet.
+    private var newestTimestamp: UInt32?
+    /// From its last frame but one to its last, by their timestamps.
+    private(set) var frameInterval = Interval.zero
     /// Recent payloads.
     var cache: PacketCache
 
@@ -19,6 +23,20 @@ final class UplinkLayer {
         self.stream = stream
         lastPacket = now
         cache = PacketCache(capacity: isVideo ? 512 : 256)
+    }
+
+    /// Notes a packet and returns whether it is the newest so far.
+    func note(sequence: Int64, timestamp: UInt32, now: Instant) -> Bool {
+        lastPacket = now
+        guard sequence > newestSequence else { return false }
+        newestSequence = sequence
+        if let newestTimestamp, newestTimestamp != timestamp {
+            // 90 kHz; further apart than that, frames have no rate.
+            let ticks = timestamp &- newestTimestamp
+            frameInterval = ticks < 90_000 ? .nanoseconds(Int64(ticks) * 100_000 / 9) : .zero
+        }
+        newestTimestamp = timestamp
+        return true
     }
 
     /// A layer that sent nothing for this long is taken as stopped.

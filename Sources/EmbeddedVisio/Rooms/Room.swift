@@ -3,7 +3,7 @@ import Visio
 
 /// A LiveKit room: the participants that see and hear each other.
 final class Room {
-    /// `RM_…`
+    /// The id, `RM_` and random letters.
     let sid: String
     /// The name in the token: Meet's room id.
     let name: String

@@ -6,7 +6,7 @@ import Visio
 final class Session {
     /// Position in the deployment's table.
     let index: Int
-    /// `PA_…`
+    /// The id, `PA_` and random letters.
     let sid: String
     /// Who it is, by the token.
     let identity: String
@@ -34,6 +34,8 @@ final class Session {
     var downTrackOfSection: [DownTrack?] = []
     /// The published track of each of its sections: index = section.
     var trackOfSection: [PublishedTrack?] = []
+    /// The user name fragments of its ICE agent, one for each restart.
+    var fragments: [String] = []
     /// Its data channels by label.
     var channels: [String: UInt16] = [:]
     /// Media is up, others are told.
@@ -57,7 +59,8 @@ final class Session {
 
     /// A participant that has just been let in.
     init(
-        index: Int, sid: String, admission: JoinAdmission, room: Room, connection: UInt64, peer: PeerConnection,
+        index: Int, sid: String, admission: JoinAdmission, room: Room, connection: UInt64,
+        peer: PeerConnection,
         now: Instant, unixSeconds: Int64
     ) {
         self.index = index

@@ -38,24 +38,26 @@ extension EmbeddedVisio {
     }
 
     private func join(_ admission: JoinAdmission, exchange: UInt64) {
+        let older = roomOfName[admission.room]?.sessions.first { $0.identity == admission.token.identity }
+        if let older { remove(older, reason: .duplicateIdentity) }
+        // Only now, because a room ends with its last participant.
         let room = room(named: admission.room)
-        if let older = room.sessions.first(where: { $0.identity == admission.token.identity }) {
-            remove(older, reason: .duplicateIdentity)
-        }
         let index = sessions.count
         var peerConfiguration = PeerConnection.Configuration(
             role: .server, wallClock: configuration.wallClock, cname: "visiobench")
         peerConfiguration.isICELite = configuration.isICELite
         let peer = PeerConnection(
-            configuration: peerConfiguration, handshake: makeHandshake(), generator: generator.fork("peer", index))
+            configuration: peerConfiguration, handshake: makeHandshake(),
+            generator: generator.fork("peer", index))
         peer.addLocalCandidate(mediaAddress, socket: socket)
         let session = Session(
-            index: index, sid: makeSID("PA_"), admission: admission, room: room, connection: exchange, peer: peer,
+            index: index, sid: makeSID("PA_"), admission: admission, room: room, connection: exchange,
+            peer: peer,
             now: now, unixSeconds: configuration.wallClock.unixSeconds(at: now))
         sessions.append(session)
         room.sessions.append(session)
         sessionOfConnection[exchange] = session
-        sessionOfFragment[peer.localUsernameFragment] = session
+        noteFragment(of: session)
         statistics.joins += 1
         statistics.participants += 1
 
@@ -92,12 +94,18 @@ extension EmbeddedVisio {
         var update = LiveKitParticipantUpdate()
         update.participants = session.room.sessions.filter { !$0.info.permission.hidden }.map(\.info)
         send(.update(update), to: session)
+        var roomUpdate = LiveKitRoomUpdate()
+        roomUpdate.room = session.room.info
+        send(.roomUpdate(roomUpdate), to: session)
         schedule(session)
     }
 
     private func joinResponse(for session: Session) -> LiveKitJoinResponse {
         var join = LiveKitJoinResponse()
         join.room = session.room.info
+        // The genuine server counts nobody here; counts come as room updates.
+        join.room.numParticipants = 0
+        join.room.numPublishers = 0
         join.participant = session.info
         join.otherParticipants = session.room.sessions
             .filter { $0 !== session && !$0.info.permission.hidden }.map(\.info)
@@ -153,7 +161,7 @@ extension EmbeddedVisio {
             session.connection = nil
         }
         sessions[session.index] = nil
-        sessionOfFragment[session.peer.localUsernameFragment] = nil
+        for fragment in session.fragments { sessionOfFragment[fragment] = nil }
         for (address, owner) in sessionOfAddress where owner === session { sessionOfAddress[address] = nil }
         schedule.remove(Int32(session.index))
         statistics.participants -= 1
@@ -176,10 +184,19 @@ extension EmbeddedVisio {
         }
     }
 
+    /// Lets STUN checks find the session by the user name fragment that it has now.
+    func noteFragment(of session: Session) {
+        let fragment = session.peer.localUsernameFragment
+        guard !session.fragments.contains(fragment) else { return }
+        session.fragments.append(fragment)
+        sessionOfFragment[fragment] = session
+    }
+
     private func room(named name: String) -> Room {
         if let room = roomOfName[name] { return room }
         let room = Room(
-            sid: makeSID("RM_"), name: name, createdAt: configuration.wallClock.unixSeconds(at: now), now: now)
+            sid: makeSID("RM_"), name: name, createdAt: configuration.wallClock.unixSeconds(at: now), now: now
+        )
         rooms.append(room)
         roomOfName[name] = room
         return room

@@ -30,7 +30,7 @@ extension EmbeddedVisio {
         }
         send(.answer(answer), to: session)
         // ICE credentials may have changed with a restart.
-        sessionOfFragment[session.peer.localUsernameFragment] = session
+        noteFragment(of: session)
         if missing.audio + missing.video > 0 { session.negotiateAt = now }
         for subscription in session.subscriptions where subscription.section != nil { started(subscription) }
         schedule(session)
@@ -74,12 +74,11 @@ extension EmbeddedVisio {
         for (index, section) in sections.enumerated() where section.kind != .application {
             let sends = section.remoteDirection == .sendOnly || section.remoteDirection == .sendReceive
             if let current = session.trackOfSection[index] {
-                if !sends || section.isRejected || section.remoteTrack?.trackID != current.cid {
-                    session.trackOfSection[index] = nil
-                    unpublish(current)
-                } else {
+                guard !sends || section.isRejected || section.remoteTrack?.trackID != current.cid else {
                     continue
                 }
+                session.trackOfSection[index] = nil
+                unpublish(current)
             }
             guard sends, !section.isRejected else { continue }
             let named = session.tracks.first { $0.section == nil && $0.cid == section.remoteTrack?.trackID }
@@ -120,7 +119,8 @@ extension EmbeddedVisio {
         session.downTrackOfSection[index] = subscription
         session.peer.attach(
             OutgoingTrack(
-                kind: track.kind, streamID: "\(track.publisher.sid)|\(track.info.sid)", trackID: track.info.sid,
+                kind: track.kind, streamID: "\(track.publisher.sid)|\(track.info.sid)",
+                trackID: track.info.sid,
                 codec: track.kind == .audio ? .opus(red: usesRED) : .vp8,
                 layers: [
                     OutgoingLayer(

@@ -22,7 +22,9 @@ extension EmbeddedVisio {
         case .ping: send(.pong(configuration.wallClock.unixMilliseconds(at: now)), to: session)
         case .updateMetadata(let update): refuse(update, of: session)
         // Kept for protocol completeness: nothing in a forwarding-only server depends on these.
-        case .answer, .subscriptionPermission, .syncState, .simulate, .updateAudioTrack, .updateVideoTrack, nil: break
+        case .answer, .subscriptionPermission, .syncState, .simulate, .updateAudioTrack, .updateVideoTrack,
+            nil:
+            break
         }
         schedule(session)
     }
@@ -40,7 +42,9 @@ extension EmbeddedVisio {
         if session.grant.mayUpdateOwnMetadata {
             if !update.metadata.isEmpty { session.info.metadata = update.metadata }
             if !update.name.isEmpty { session.info.name = update.name }
-            for (key, value) in update.attributes { session.info.attributes[key] = value.isEmpty ? nil : value }
+            for (key, value) in update.attributes {
+                session.info.attributes[key] = value.isEmpty ? nil : value
+            }
             session.refreshInfo()
             announce(session)
         } else {
@@ -77,6 +81,8 @@ extension EmbeddedVisio {
     /// Tells the room at the next flush, as LiveKit does with participants that publish nothing.
     func announceQuietly(_ session: Session) {
         if session.isPublisher { return announce(session) }
-        if !session.room.quietNews.contains(where: { $0 === session }) { session.room.quietNews.append(session) }
+        if !session.room.quietNews.contains(where: { $0 === session }) {
+            session.room.quietNews.append(session)
+        }
     }
 }

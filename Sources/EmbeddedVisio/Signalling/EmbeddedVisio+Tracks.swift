@@ -10,7 +10,8 @@ extension EmbeddedVisio {
 
     func addTrack(_ request: LiveKitAddTrackRequest, of session: Session) {
         guard session.grant.mayPublish(source: request.source) else {
-            return reject(request, .notAllowed, "does not have permission to publish this source", of: session)
+            return reject(
+                request, .notAllowed, "does not have permission to publish this source", of: session)
         }
         if session.tracks.contains(where: { $0.cid == request.cid && !$0.cid.isEmpty }) {
             return reject(request, .queued, "track with this cid is published already", of: session)
@@ -51,7 +52,8 @@ extension EmbeddedVisio {
         info.audioFeatures = request.audioFeatures
         info.layers = request.layers.isEmpty ? request.simulcastCodecs.first?.layers ?? [] : request.layers
         info.simulcast = info.layers.count > 1
-        info.mimeType = request.type == .audio ? (request.disableRed ? "audio/opus" : "audio/red") : "video/VP8"
+        info.mimeType =
+            request.type == .audio ? (request.disableRed ? "audio/opus" : "audio/red") : "video/VP8"
         var codec = LiveKitSimulcastCodecInfo()
         codec.mimeType = info.mimeType
         codec.cid = request.cid
@@ -161,7 +163,8 @@ extension EmbeddedVisio {
                 }
             } else {
                 session.unsubscribed.insert(sid)
-                guard let subscription = session.subscriptions.first(where: { $0.track.info.sid == sid }) else {
+                guard let subscription = session.subscriptions.first(where: { $0.track.info.sid == sid })
+                else {
                     continue
                 }
                 let track = subscription.track
@@ -174,7 +177,9 @@ extension EmbeddedVisio {
 
     func updateSettings(_ settings: LiveKitUpdateTrackSettings, of session: Session) {
         for sid in settings.trackSids {
-            guard let subscription = session.subscriptions.first(where: { $0.track.info.sid == sid }) else { continue }
+            guard let subscription = session.subscriptions.first(where: { $0.track.info.sid == sid }) else {
+                continue
+            }
             if settings.disabled, !subscription.isPaused { subscription.stop() }
             subscription.isPaused = settings.disabled
             // A size decides over a quality, and of the size only the height.

@@ -16,6 +16,9 @@ struct GeneratorMeter {
     mutating func measure(_ health: [ReactorHealth], elapsed: Double) -> GeneratorSecond? {
         for reactor in health { worst = max(worst, reactor.worstLateness) }
         guard elapsed >= Double(nextSecond) else { return nil }
+        // Reactors publish once a second on a beat of their own: a second without news waits for them.
+        let news = zip(before, health).map { $1.elapsed - $0.elapsed }.max() ?? .zero
+        guard news >= .milliseconds(500) || elapsed >= Double(nextSecond + 1) else { return nil }
         var second = GeneratorSecond(second: nextSecond - 1)
         nextSecond = Int(elapsed) + 1
         var busy = Interval.zero

@@ -78,7 +78,7 @@ public final class LiveRun {
         }
     }
 
-    /// Runs the plan to its end; blocks. Returns whether it was interrupted.
+    /// Runs the plan to its end and returns whether it was interrupted; blocks.
     ///
     /// - Parameter onProgress: Called about once a second.
     public func run(onProgress: (Progress) -> Void) throws -> Bool {
@@ -86,7 +86,8 @@ public final class LiveRun {
         let target = try RunTarget(plan: plan)
         var entrance = target.entrance
         if case .embedded(let options) = plan.target {
-            var serverOptions = EmbeddedServer.Options(credentials: RunTarget.embeddedCredentials(seed: plan.seed))
+            var serverOptions = EmbeddedServer.Options(
+                credentials: RunTarget.embeddedCredentials(seed: plan.seed))
             serverOptions.behaviour = .init(options)
             serverOptions.seed = plan.seed
             let server = try EmbeddedServer(serverOptions)
@@ -98,7 +99,8 @@ public final class LiveRun {
         return try follow(clock: clock, onProgress: onProgress)
     }
 
-    private func startShards(entrance: ShardEnvironment.Entrance, target: RunTarget) throws -> MonotonicClock {
+    private func startShards(entrance: ShardEnvironment.Entrance, target: RunTarget) throws -> MonotonicClock
+    {
         let mailboxes = Inlet<(participant: Int, event: CarrierEvent)>()
         let carrier: ClientCarrier
         do {
@@ -181,7 +183,9 @@ public final class LiveRun {
         return interruption.isSet
     }
 
-    private func progress(_ seconds: [CohortSecond], _ generator: GeneratorSecond, elapsed: Double) -> Progress {
+    private func progress(_ seconds: [CohortSecond], _ generator: GeneratorSecond, elapsed: Double)
+        -> Progress
+    {
         let phase = plan.phases.last { $0.start.seconds <= elapsed }?.name ?? ""
         var progress = Progress(elapsed: elapsed, phase: phase)
         let newest = seconds.map(\.second).max()
@@ -196,7 +200,9 @@ public final class LiveRun {
         let expected = sum.audio.packets.expected + sum.video.packets.expected
         let lost = sum.audio.packets.lost + sum.video.packets.lost
         progress.loss = expected == 0 ? 0 : Double(lost) / Double(expected)
-        if sum.ratingCount > 0 { progress.opinion = EModel.wideband(mosOf: sum.ratingSum / Double(sum.ratingCount)) }
+        if sum.ratingCount > 0 {
+            progress.opinion = EModel.wideband(mosOf: sum.ratingSum / Double(sum.ratingCount))
+        }
         progress.load = generator.dataPlaneLoad
         progress.lateness = generator.worstTickLateness
         return progress

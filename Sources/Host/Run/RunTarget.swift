@@ -25,7 +25,8 @@ struct RunTarget {
             entrance = .meet(baseURL: url.description)
             (list, direction) = try Self.resolve(url, list)
         case .livekit(let url, let key, let secret):
-            let credentials = AccessToken.Credentials(key: try Self.secret(key), secret: try Self.secret(secret))
+            let credentials = AccessToken.Credentials(
+                key: try Self.secret(key), secret: try Self.secret(secret))
             entrance = .liveKit(url: url.description, credentials: credentials)
             (list, direction) = try Self.resolve(url, list)
         }
@@ -49,7 +50,8 @@ struct RunTarget {
     }
 
     private static func secret(_ credential: Credential) throws(HostError) -> String {
-        guard let value = ProcessInfo.processInfo.environment[credential.environmentVariable], !value.isEmpty else {
+        guard let value = ProcessInfo.processInfo.environment[credential.environmentVariable], !value.isEmpty
+        else {
             throw .missingSecret(variable: credential.environmentVariable)
         }
         return value

@@ -56,7 +56,9 @@ public final class EmbeddedServer: Sendable {
         let shared = SharedStatistics()
         self.shared = shared
         let context: DTLSContext
-        do throws(DTLSError) { context = try DTLSContext() } catch { throw .cryptography(String(describing: error)) }
+        do throws(DTLSError) { context = try DTLSContext() } catch {
+            throw .cryptography(String(describing: error))
+        }
         let mediaPort = options.mediaPort
         let seed = options.seed
         do throws(SystemError) {

@@ -35,7 +35,8 @@ enum FailureText {
         case .forbidden(let text): "403 forbidden\(detail(text))"
         case .notFound(let text): "404 not found\(detail(text))"
         case .throttled(let wait): "429 throttled\(wait.map { ", retry after \(Int($0.seconds)) s" } ?? "")"
-        case .unavailable(let wait): "503 unavailable\(wait.map { ", retry after \(Int($0.seconds)) s" } ?? "")"
+        case .unavailable(let wait):
+            "503 unavailable\(wait.map { ", retry after \(Int($0.seconds)) s" } ?? "")"
         case .rejected(let status, let text): "\(status)\(detail(text))"
         case .html(let status): "\(status) with an HTML page instead of JSON"
         case .unreadable(let status): "\(status) with an unreadable answer"
@@ -75,5 +76,7 @@ enum FailureText {
         }
     }
 
-    static func of(_ error: NegotiationError) -> String { "the server's answer does not fit our offer (\(error))" }
+    static func of(_ error: NegotiationError) -> String {
+        "the server's answer does not fit our offer (\(error))"
+    }
 }

@@ -20,12 +20,22 @@ struct Reception {
 
     /// By index of the stream in the peer connection.
     var routes: [Route?] = []
+    /// One meter for each received microphone.
     var audio: [AudioReceptionMeter] = []
+    /// One meter for each received camera.
     var video: [VideoReceptionMeter] = []
-    /// Stream of each video meter.
-    private var streamOfVideo: [Int] = []
-    private var isShown: [Bool] = []
-    private var keyFrameAsked: [Instant?] = []
+    /// One for each video meter.
+    private var watches: [Watch] = []
+
+    /// How a video stream is watched.
+    private struct Watch {
+        /// Its index in the peer connection.
+        var stream: Int
+        /// Whether its picture is in sight, so that standing still is noticed.
+        var isShown = true
+        /// Since when a key frame is missing, or when it was last asked for; nil while none is missing.
+        var missedSince: Instant?
+    }
 
     /// libwebrtc asks again for a key frame after this long without one.
     static let keyFrameInterval = Interval.milliseconds(200)
@@ -44,41 +54,45 @@ struct Reception {
             track: Self.track(of: section, signal: signal))
         if isVideo {
             video.append(VideoReceptionMeter())
-            streamOfVideo.append(stream)
-            isShown.append(true)
-            keyFrameAsked.append(nil)
+            watches.append(Watch(stream: stream))
         } else {
             audio.append(AudioReceptionMeter())
         }
     }
 
-    /// Names may have come with an answer.
+    /// Names may have come with an answer; a stream that has one keeps it, whatever its section carries later.
     mutating func refresh(sections: [MediaSection], signal: SignalClient) {
-        for index in routes.indices {
+        for index in routes.indices where routes[index]?.track == nil {
             guard let section = routes[index]?.section, section < sections.count else { continue }
             routes[index]?.track = Self.track(of: sections[section], signal: signal)
         }
     }
 
     /// Pictures out of sight, or of cameras that were turned off, cannot freeze.
-    mutating func update(shown layout: LayoutState, now: Instant) {
+    mutating func update(shown layout: LayoutState) {
         for route in routes {
             guard let route, route.isVideo, let track = route.track else { continue }
-            let shown = layout.isShown(track)
-            if isShown[route.meter], !shown { video[route.meter].pause() }
-            isShown[route.meter] = shown
+            let isShown = layout.isSent(track)
+            if watches[route.meter].isShown, !isShown { video[route.meter].pause() }
+            watches[route.meter].isShown = isShown
         }
     }
 
+    /// Whether the picture of a video meter is in sight; what still arrives of others is not looked at.
+    func isShown(meter: Int) -> Bool { watches[meter].isShown }
+
+    /// The tracks of which anything arrived.
+    var arrivedTracks: Set<String> { Set(routes.compactMap { $0?.track }) }
+
     /// Notes a packet of a video meter, and when a key frame has to be asked for.
     mutating func noteVideo(meter: Int, now: Instant) {
-        guard video[meter].isWaitingForKeyFrame, isShown[meter] else {
-            keyFrameAsked[meter] = nil
+        guard video[meter].isWaitingForKeyFrame, watches[meter].isShown else {
+            watches[meter].missedSince = nil
             return
         }
         // The first packet starts the wait; asking begins when no key frame has come by then.
-        if keyFrameAsked[meter] == nil {
-            keyFrameAsked[meter] = now
+        if watches[meter].missedSince == nil {
+            watches[meter].missedSince = now
             keyFrameDeadline = earliest(keyFrameDeadline, now + Self.keyFrameInterval)
         }
     }
@@ -88,13 +102,18 @@ struct Reception {
         guard let due = keyFrameDeadline, now >= due else { return [] }
         keyFrameDeadline = nil
         var streams: [Int] = []
-        for meter in video.indices {
-            guard let asked = keyFrameAsked[meter], isShown[meter], video[meter].isWaitingForKeyFrame else { continue }
-            if now - asked >= Self.keyFrameInterval {
-                keyFrameAsked[meter] = now
-                streams.append(streamOfVideo[meter])
+        for meter in watches.indices {
+            guard var since = watches[meter].missedSince else { continue }
+            guard watches[meter].isShown, video[meter].isWaitingForKeyFrame else {
+                watches[meter].missedSince = nil
+                continue
             }
-            keyFrameDeadline = earliest(keyFrameDeadline, (keyFrameAsked[meter] ?? now) + Self.keyFrameInterval)
+            if now - since >= Self.keyFrameInterval {
+                since = now
+                watches[meter].missedSince = now
+                streams.append(watches[meter].stream)
+            }
+            keyFrameDeadline = earliest(keyFrameDeadline, since + Self.keyFrameInterval)
         }
         return streams
     }

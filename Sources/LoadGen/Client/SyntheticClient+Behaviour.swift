@@ -7,24 +7,27 @@ import WireFormats
 
 /// What the person in front of the page does during the call.
 extension SyntheticClient {
-    /// When the participant next mutes or unmutes itself.
-    var nextMuteChange: Instant? {
-        var soonest: Instant?
-        for mute in planned.mutes {
-            let start = Instant.zero + mute.start
-            let end = Instant.zero + mute.end
-            if !isMuted { soonest = earliest(soonest, start > mutedUntil ? start : nil) }
-            if isMuted { soonest = earliest(soonest, end) }
-        }
-        return soonest
+    /// Mutes and unmutes as planned, and notes when to look again.
+    func updateMute(now: Instant) {
+        guard let due = nextMuteChange, now >= due else { return }
+        setMuted(isPlannedMuted(at: now), now: now)
+        scheduleMute(after: now)
     }
 
-    func updateMute(now: Instant) {
-        guard planned.microphone.isPublished, planned.microphone != .muted, !planned.mutes.isEmpty else { return }
-        let moment = now - Instant.zero
-        let wanted = planned.mutes.contains { $0.contains(moment) }
-        if wanted != isMuted { setMuted(wanted, now: now) }
-        mutedUntil = now
+    /// Whether the plan has the participant's microphone muted.
+    func isPlannedMuted(at now: Instant) -> Bool {
+        planned.microphone == .muted || planned.mutes.contains { $0.contains(now - .zero) }
+    }
+
+    /// Finds the next planned change; a microphone that never speaks has none.
+    func scheduleMute(after now: Instant) {
+        nextMuteChange = nil
+        guard planned.microphone.speaks else { return }
+        for mute in planned.mutes {
+            let (start, end) = (Instant.zero + mute.start, Instant.zero + mute.end)
+            if start > now { nextMuteChange = earliest(nextMuteChange, start) }
+            if end > now { nextMuteChange = earliest(nextMuteChange, end) }
+        }
     }
 
     func setMuted(_ muted: Bool, now: Instant) {
@@ -51,16 +54,19 @@ extension SyntheticClient {
         for participant in signal.room.participants {
             for track in participant.tracks where track.kind == .video {
                 cameras.append(
-                    LayoutState.Camera(participant: participant.sid, track: track.sid, isMuted: track.isMuted))
+                    LayoutState.Camera(participant: participant.sid, track: track.sid, isMuted: track.isMuted)
+                )
             }
         }
         layout.update(cameras: cameras, layout: planned.layout, now: now)
-        reception.update(shown: layout, now: now)
+        reception.update(shown: layout)
+        var due: [String] = []
         for participant in signal.room.participants {
             for track in participant.tracks where track.kind == .audio || layout.isShown(track.sid) {
-                tracksExpected.insert(track.sid)
+                due.append(track.sid)
             }
         }
+        tracksExpected.update(due, now: now)
     }
 
     func retransmit(

@@ -44,10 +44,12 @@ extension SyntheticClient {
         let peer = PeerConnection(
             configuration: PeerConnection.Configuration(
                 role: .client, wallClock: environment.wallClock, cname: generator.text(16)),
-            handshake: environment.makeHandshake(generator.fork("handshake")), generator: generator.fork("peer"))
+            handshake: environment.makeHandshake(generator.fork("handshake")),
+            generator: generator.fork("peer"))
         self.peer = peer
         do throws(DatagramSocketError) {
-            let opened = try environment.sockets.openSocket(owner: planned.index, toward: environment.direction)
+            let opened = try environment.sockets.openSocket(
+                owner: planned.index, toward: environment.direction)
             socket = opened.socket
             peer.addLocalCandidate(opened.local, socket: opened.socket)
         } catch {
@@ -63,10 +65,10 @@ extension SyntheticClient {
     /// Leaves as the page does: a leave message, then the transport is closed.
     func leave(now: Instant, into outbox: inout Outbox) {
         guard phase != .ended, phase != .leaving else { return }
-        // Who is not in by the time it should leave has failed, however politely it goes.
-        if phase != .connected, end == nil {
-            let stage = reachedStage
-            end = .failed(CallFailure(stage: stage, cause: "not connected by the planned departure"))
+        guard phase == .connected else {
+            // Who is not in by the time it should leave has failed, however politely it goes.
+            let failure = CallFailure(stage: reachedStage, cause: "not connected by the planned departure")
+            return fail(failure, now: now, into: &outbox)
         }
         note(.left, "leaves", at: now)
         finishReception(now: now)
@@ -75,7 +77,6 @@ extension SyntheticClient {
         case .opening, .joining, .joined:
             signal.leave(now: now)
             phase = .leaving
-            pump(now: now, into: &outbox)
         case .idle, .leaving, .ended: finish(now: now)
         }
     }
@@ -99,15 +100,17 @@ extension SyntheticClient {
 
     func failJoinByTime(now: Instant, into outbox: inout Outbox) {
         let seconds = Int(Self.joinTimeout.seconds)
-        fail(CallFailure(stage: reachedStage, cause: "no media within \(seconds) s of the intended join"), now: now, into: &outbox)
+        fail(
+            CallFailure(stage: reachedStage, cause: "no media within \(seconds) s of the intended join"),
+            now: now, into: &outbox)
     }
 
     /// The call is over and its resources are given back.
     func finish(now: Instant) {
         guard phase != .ended else { return }
         phase = .ended
-        endedAt = now
         if end == nil { end = .left }
+        if end != .neverStarted { endedAt = now }
         if let socket { environment.sockets.close(socket: socket) }
         socket = nil
     }
@@ -119,9 +122,12 @@ extension SyntheticClient {
         case .waiting:
             end = .neverStarted
             finish(now: now)
+            endedAt = nil
         default:
             if end == nil, phase == .connected { end = .cut }
-            if end == nil { end = .failed(CallFailure(stage: reachedStage, cause: "the run was cut short while joining")) }
+            if end == nil {
+                end = .failed(CallFailure(stage: reachedStage, cause: "the run was cut short while joining"))
+            }
             finishReception(now: now)
             peer?.close(now: now, into: &outbox)
             signal.leave(now: now)

@@ -32,7 +32,7 @@ extension SyntheticClient {
 
     /// The participant's row in the results.
     func makeOutcome(delays: inout DelayCollector, now: Instant) -> ParticipantOutcome {
-        let counts = finalCounts ?? count(now: now, delays: &delays)
+        let counts = count(now: now, delays: &delays)
         var outcome = ParticipantOutcome(
             participant: planned.index, end: end ?? .cut, endedAt: endedAt, join: join)
         outcome.audio = counts.audio
@@ -43,8 +43,9 @@ extension SyntheticClient {
         outcome.retransmissions = sent.resent
         outcome.keyFrameRequests = counters.keyFrameRequests
         outcome.dataMessages = counters.dataMessages
-        outcome.tracksExpected = tracksExpected.count
-        outcome.tracksReceived = reception.routes.count { $0 != nil }
+        let tracks = tracksExpected.settle(arrived: reception.arrivedTracks, now: receptionEnd ?? now)
+        outcome.tracksExpected = tracks.expected
+        outcome.tracksReceived = tracks.received
         var malformed = peer.map { Self.malformed($0.statistics) } ?? []
         malformed.append(("signalling", UInt64(clamping: signal.statistics.malformedFrames)))
         malformed.append(("data packet", counters.malformedData))

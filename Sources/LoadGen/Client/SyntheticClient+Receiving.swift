@@ -21,8 +21,9 @@ extension SyntheticClient {
         guard !packet.isDuplicate, let route = reception.routes[packet.stream] else { return }
         let payload = UnsafeRawBufferPointer(
             rebasing: datagram[packet.payloadOffset..<packet.payloadOffset + packet.payloadCount])
-        if join[.firstPacket] == nil { join.reach(.firstPacket, after: now - intended) }
+        if join[.firstPacket] == nil { join.reach(.firstPacket, after: now - mediaDue) }
         if route.isVideo {
+            guard reception.isShown(meter: route.meter) else { return }
             receiveVideo(packet, payload, meter: route.meter, now: now, delays: &delays)
         } else {
             receiveAudio(packet, payload, meter: route.meter, now: now, delays: &delays)
@@ -33,7 +34,7 @@ extension SyntheticClient {
         _ packet: InboundPacket, _ payload: UnsafeRawBufferPointer, meter: Int, now: Instant,
         delays: inout DelayCollector
     ) {
-        if join[.firstAudio] == nil { join.reach(.firstAudio, after: now - intended) }
+        if join[.firstAudio] == nil { join.reach(.firstAudio, after: now - soundDue) }
         let seen = reception.audio[meter].receive(
             sequence: packet.extendedSequence, timestamp: packet.header.timestamp, payload: payload,
             isRED: packet.codec == .red, now: now, wallClock: environment.wallClock)
@@ -46,7 +47,8 @@ extension SyntheticClient {
     ) {
         let clips = environment.clips
         let progress = reception.video[meter].receive(
-            sequence: packet.extendedSequence, timestamp: packet.header.timestamp, marker: packet.header.marker,
+            sequence: packet.extendedSequence, timestamp: packet.header.timestamp,
+            marker: packet.header.marker,
             payload: payload, now: now, wallClock: environment.wallClock,
             quality: { tag in
                 guard let quality = clips.quality(of: tag) else { return nil }
@@ -55,9 +57,11 @@ extension SyntheticClient {
                     psnr: quality.psnr, ssim: quality.ssim, height: layer.specification.height)
             },
             onDelay: { delays.video.add(microseconds: $0) })
-        if progress.sawKeyFrame, join[.firstKeyFrame] == nil { join.reach(.firstKeyFrame, after: now - intended) }
+        if progress.sawKeyFrame, join[.firstKeyFrame] == nil {
+            join.reach(.firstKeyFrame, after: now - pictureDue)
+        }
         if progress.frames > 0, join[.firstVideo] == nil {
-            join.reach(.firstVideo, after: now - intended)
+            join.reach(.firstVideo, after: now - pictureDue)
             note(.firstVideo, "sees the first picture", at: now)
         }
         if progress.freezes > 0 { note(.freeze, "a picture froze", at: now) }
@@ -66,11 +70,14 @@ extension SyntheticClient {
 
     func requestKeyFrames(now: Instant) {
         guard let due = reception.keyFrameDeadline, now >= due, let peer else { return }
-        for stream in reception.takeKeyFrameRequests(now: now) { peer.requestKeyFrame(stream: stream, now: now) }
+        for stream in reception.takeKeyFrameRequests(now: now) {
+            peer.requestKeyFrame(stream: stream, now: now)
+        }
     }
 
-    /// Brings the meters up to `now` and returns everything counted since the call began.
+    /// Brings the meters up to `now`, or to the end of the call, and returns everything counted since it began.
     func count(now: Instant, delays: inout DelayCollector) -> (audio: AudioCounts, video: VideoCounts) {
+        let now = min(now, receptionEnd ?? now)
         var audio = AudioCounts()
         var video = VideoCounts()
         for meter in reception.audio.indices {
@@ -97,11 +104,9 @@ extension SyntheticClient {
         return (audio, video)
     }
 
-    /// Settles what is still open in the streams, so that the last counts are final.
+    /// Nothing is watched or listened to from now on: what stands still afterwards is no freeze.
     func finishReception(now: Instant) {
-        var ignored = DelayCollector()
-        let final = count(now: now, delays: &ignored)
-        finalCounts = final
+        if receptionEnd == nil { receptionEnd = now }
     }
 }
 

@@ -23,12 +23,14 @@ extension SyntheticClient {
         case .publishTimedOut(let cid):
             let name = cid == tracks.cameraCID ? "camera" : "microphone"
             fail(
-                CallFailure(stage: .negotiation, cause: "the server did not accept the \(name) in time"), now: now,
+                CallFailure(stage: .negotiation, cause: "the server did not accept the \(name) in time"),
+                now: now,
                 into: &outbox)
         case .trackPublished, .trackUpdated, .trackUnpublished, .participantJoined, .participantLeft:
             updateLayout(now: now)
         case .qualityWanted(let update): obey(update, now: now)
-        case .muteRequested(let sid, let isMuted): if sid == tracks.microphoneSID { setMuted(isMuted, now: now) }
+        case .muteRequested(let sid, let isMuted):
+            if sid == tracks.microphoneSID { setMuted(isMuted, now: now) }
         case .speakers(let speakers):
             layout.note(speakers: speakers)
             if planned.layout == .focus { updateLayout(now: now) }
@@ -62,7 +64,8 @@ extension SyntheticClient {
     private func publishTracks(now: Instant) {
         if planned.microphone.isPublished {
             tracks.microphoneCID = LocalTracks.makeCID(&generator)
-            isMuted = planned.microphone == .muted || planned.mutes.contains { $0.contains(now - Instant.zero) }
+            isMuted = isPlannedMuted(at: now)
+            scheduleMute(after: now)
             signal.addTrack(tracks.microphoneRequest(isMuted: isMuted), now: now)
         }
         if planned.camera != .off, let clip = cameraClip {
@@ -89,6 +92,8 @@ extension SyntheticClient {
                 section: section, clip: clips[planned.index % clips.count], schedule: schedule,
                 generator: &generator, start: start)
             microphone?.isMuted = isMuted
+            // What the participant did while the announcement was under way.
+            if info.muted != isMuted { signal.mute(sid: info.sid, isMuted) }
             needsOffer = true
         } else if cid == tracks.cameraCID, camera == nil, let clip = cameraClip {
             tracks.cameraSID = info.sid
@@ -115,7 +120,8 @@ extension SyntheticClient {
         do throws(NegotiationError) {
             try peer.applyAnswer(permitted(sdp), now: now)
         } catch {
-            return fail(CallFailure(stage: .negotiation, cause: FailureText.of(error)), now: now, into: &outbox)
+            return fail(
+                CallFailure(stage: .negotiation, cause: FailureText.of(error)), now: now, into: &outbox)
         }
         isOfferPending = false
         openDataChannels(of: peer)
@@ -125,7 +131,8 @@ extension SyntheticClient {
             // RED is sent when the answer lists it first, as libwebrtc does.
             let red = codecs.first?.codec == .red ? codecs.first?.payloadType : nil
             if let opus = codecs.first(where: { $0.codec == .opus }) {
-                tracks.carriage = MicrophoneSender.Carriage(opus: opus.payloadType, red: tracks.usesRED ? red : nil)
+                tracks.carriage = MicrophoneSender.Carriage(
+                    opus: opus.payloadType, red: tracks.usesRED ? red : nil)
             }
         }
         if let section = camera?.section, section < sections.count {
@@ -207,7 +214,8 @@ extension SyntheticClient {
         case .dataChannelOpened(let channel, _): if channel == reliableChannel { isReliableOpen = true }
         case .data(_, let bytes, _): receive(data: bytes)
         case .streamAdded(let index): if let peer { reception.add(stream: index, of: peer, signal: signal) }
-        case .dataChannelClosed, .dataChannelsFailed, .remoteReport, .receiverEstimatedMaximumBitrate, .bye: break
+        case .dataChannelClosed, .dataChannelsFailed, .remoteReport, .receiverEstimatedMaximumBitrate, .bye:
+            break
         }
     }
 

@@ -25,6 +25,7 @@ final class SyntheticClient {
     let planned: PlannedParticipant
     let roomSlug: String
     let environment: ShardEnvironment
+    let company: RoomCompany.Arrivals
     var generator: SeededGenerator
     var phase = Phase.waiting
     var meet: MeetClient?
@@ -42,7 +43,8 @@ final class SyntheticClient {
     var microphone: MicrophoneSender?
     var schedule: SpeakingSchedule?
     var isMuted = false
-    var mutedUntil = Instant(nanoseconds: .min / 2)
+    /// When the participant next mutes or unmutes itself.
+    var nextMuteChange: Instant?
     var reliableChannel: UInt16?
     var isReliableOpen = false
     var composer = DataPacketComposer()
@@ -51,11 +53,13 @@ final class SyntheticClient {
     // Reception
     var reception = Reception()
     var layout = LayoutState()
-    var tracksExpected: Set<String> = []
+    /// The tracks of others that should arrive.
+    var tracksExpected = ExpectedTracks()
 
     // Measurement
     var join = JoinTimeline()
-    var finalCounts: (audio: AudioCounts, video: VideoCounts)?
+    /// When the participant stopped watching and listening.
+    var receptionEnd: Instant?
     var endedAt: Instant?
     var end: ParticipantOutcome.End?
     var worstLateness = Interval.zero
@@ -66,12 +70,13 @@ final class SyntheticClient {
     /// Makes a client that waits for its planned arrival.
     init(
         planned: PlannedParticipant, plan: Plan, environment: ShardEnvironment, generator: SeededGenerator,
-        scratch: UnsafeMutableRawBufferPointer
+        company: RoomCompany.Arrivals, scratch: UnsafeMutableRawBufferPointer
     ) {
         self.planned = planned
         roomSlug = plan.rooms[planned.room].slug
         self.environment = environment
         self.generator = generator
+        self.company = company
         self.scratch = scratch
         schedule = plan.speakingSchedule(for: planned)
         codec = OpusImpairment(bitrate: 48_000, inbandFEC: plan.media.fec)
@@ -83,6 +88,12 @@ final class SyntheticClient {
 
     /// The instant the plan lets the participant arrive.
     var intended: Instant { .zero + planned.arrival }
+    /// From when on the first sound of others counts.
+    var soundDue: Instant { max(intended, company.sound ?? intended) }
+    /// From when on the first picture of others counts.
+    var pictureDue: Instant { max(intended, company.picture ?? intended) }
+    /// From when on the first packet of others counts.
+    var mediaDue: Instant { min(soundDue, pictureDue) }
     /// The instant the plan lets the participant leave.
     var departure: Instant { .zero + planned.departure }
 
@@ -124,10 +135,15 @@ final class SyntheticClient {
         case .signalling, .connected: tickCall(now: now, into: &outbox)
         }
         pump(now: now, into: &outbox)
-        if phase == .entering || phase == .signalling, now >= joinDeadline { failJoinByTime(now: now, into: &outbox) }
-        if now >= departure, phase == .entering || phase == .signalling || phase == .connected {
+        guard phase == .entering || phase == .signalling || phase == .connected else { return }
+        if now >= departure {
             leave(now: now, into: &outbox)
+        } else if phase != .connected, now >= joinDeadline {
+            failJoinByTime(now: now, into: &outbox)
+        } else {
+            return
         }
+        pump(now: now, into: &outbox)
     }
 
     private func tickCall(now: Instant, into outbox: inout Outbox) {
@@ -150,6 +166,7 @@ final class SyntheticClient {
         requestKeyFrames(now: now)
         if let settings = layout.takeSettings(now: now) {
             for setting in settings { signal.updateTrackSettings(setting) }
+            reception.update(shown: layout)
         }
     }
 
@@ -168,7 +185,9 @@ final class SyntheticClient {
         while let event = meet?.nextEvent() { handle(event, now: now, into: &outbox) }
         while let event = signal.nextEvent() { handle(event, now: now, into: &outbox) }
         while let peer, let event = peer.nextEvent() { handle(event, now: now, into: &outbox) }
-        while let peer, let request = peer.nextRetransmission() { retransmit(request, of: peer, now: now, into: &outbox) }
+        while let peer, let request = peer.nextRetransmission() {
+            retransmit(request, of: peer, now: now, into: &outbox)
+        }
         offerIfNeeded()
         while let command = meet?.nextCommand() { commands.append(command) }
         while let command = signal.nextCommand() { commands.append(command) }

@@ -14,10 +14,17 @@ struct LayoutState {
     /// livekit-client's adaptive stream waits this long before it tells the server.
     static let debounce = Interval.milliseconds(100)
 
+    /// The tile of every listed camera, by track; nil for those out of sight.
     private var wanted: [String: PageLayout.Tile?] = [:]
+    /// What the server was told last, by track.
     private var told: [String: PageLayout.Tile?] = [:]
+    /// Tracks of cameras that are listed and turned off.
+    private var muted: Set<String> = []
+    /// The tracks in the order of the page.
     private var order: [String] = []
+    /// When gathered changes must be told.
     private var due: Instant?
+    /// The participant that was heard last.
     private var loudest: String?
 
     /// When settings must be sent.
@@ -33,14 +40,26 @@ struct LayoutState {
         let focus = cameras.firstIndex { $0.participant == loudest }
         let tiles = PageLayout.tiles(for: layout, cameras: cameras.count, focus: focus)
         wanted = [:]
+        muted = []
         order = cameras.map(\.track)
-        for (camera, tile) in zip(cameras, tiles) { wanted[camera.track] = tile }
+        for (camera, tile) in zip(cameras, tiles) {
+            wanted.updateValue(tile, forKey: camera.track)
+            if camera.isMuted { muted.insert(camera.track) }
+        }
         let hasNews = order.contains { told[$0] != wanted[$0] }
         if hasNews, due == nil { due = now + Self.debounce }
     }
 
-    /// Whether a track's picture is in sight.
-    func isShown(_ track: String) -> Bool { (wanted[track] ?? nil) != nil }
+    /// Whether a track's picture is in sight and its camera is on.
+    func isShown(_ track: String) -> Bool { (wanted[track] ?? nil) != nil && !muted.contains(track) }
+
+    /// Whether the server may be sending a track's picture: it does until it is told otherwise.
+    func isSent(_ track: String) -> Bool {
+        if muted.contains(track) { return false }
+        guard let tile = told[track] else { return true }
+        // A track that was told about and is no longer listed has ended.
+        return wanted[track] != nil && tile != nil
+    }
 
     /// The settings to send now, in the order of the page; nil when nothing is due.
     mutating func takeSettings(now: Instant) -> [LiveKitUpdateTrackSettings]? {

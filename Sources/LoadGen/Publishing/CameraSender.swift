@@ -38,7 +38,9 @@ struct CameraSender {
     var deadline: Instant? {
         guard isRunning else { return nil }
         var soonest: Instant?
-        for layer in playheads.indices where isEnabled[layer] { soonest = earliest(soonest, playheads[layer].nextDue) }
+        for layer in playheads.indices where isEnabled[layer] {
+            soonest = earliest(soonest, playheads[layer].nextDue)
+        }
         return soonest
     }
 
@@ -78,7 +80,8 @@ struct CameraSender {
                 let capture = playheads[layer].next()
                 lateness = max(lateness, now - capture.instant)
                 send(
-                    capture, layer: layer, peer: peer, payloadType: payloadType, wallClock: wallClock, now: now,
+                    capture, layer: layer, peer: peer, payloadType: payloadType, wallClock: wallClock,
+                    now: now,
                     into: &outbox)
             }
         }
@@ -98,11 +101,13 @@ struct CameraSender {
                 layer: layer, frame: capture.frame, packet: packet, pictureID: capture.pictureID)
             _ = peer.send(
                 section: section, layer: layer, payloadType: payloadType, timestamp: capture.timestamp,
-                marker: packet == packetCount - 1, sequenceNumber: nil, token: token.raw, audioLevel: nil, now: now,
+                marker: packet == packetCount - 1, sequenceNumber: nil, token: token.raw, audioLevel: nil,
+                now: now,
                 into: &outbox
             ) { buffer in
                 encoded.writePacket(
-                    frame: capture.frame, packet: packet, pictureID: capture.pictureID, tag: tag, into: buffer)
+                    frame: capture.frame, packet: packet, pictureID: capture.pictureID, tag: tag, into: buffer
+                )
             }
         }
     }
@@ -115,9 +120,12 @@ struct CameraSender {
         let token = VideoToken(request.token)
         guard token.layer < clip.layers.count else { return }
         let encoded = clip.layers[token.layer]
-        guard token.frame < encoded.frameCount, token.packet < encoded.frame(token.frame).packetCount else { return }
+        guard token.frame < encoded.frameCount, token.packet < encoded.frame(token.frame).packetCount else {
+            return
+        }
         // The capture instant follows from the timestamp: both run on one clock.
-        let ticksAgo = VideoPlayhead.timestamp(at: now, offset: timestampOffsets[token.layer]) &- request.timestamp
+        let ticksAgo =
+            VideoPlayhead.timestamp(at: now, offset: timestampOffsets[token.layer]) &- request.timestamp
         let captured = now - .nanoseconds(Int64(ticksAgo) * 100_000 / 9)
         let tag = encoded.tag(
             frame: token.frame,

@@ -32,7 +32,8 @@ struct MicrophoneSender {
 
     /// Prepares a sender.
     init(
-        section: Int, clip: AudioClip, schedule: SpeakingSchedule?, generator: inout SeededGenerator, start: Instant
+        section: Int, clip: AudioClip, schedule: SpeakingSchedule?, generator: inout SeededGenerator,
+        start: Instant
     ) {
         self.section = section
         self.clip = clip
@@ -65,7 +66,8 @@ struct MicrophoneSender {
 
     /// Sends every packet that is due by `now`; returns how late the latest of them was.
     mutating func tick(
-        peer: PeerConnection, carriage: Carriage, wallClock: WallClockOrigin, scratch: UnsafeMutableRawBufferPointer,
+        peer: PeerConnection, carriage: Carriage, wallClock: WallClockOrigin,
+        scratch: UnsafeMutableRawBufferPointer,
         now: Instant, into outbox: inout Outbox
     ) -> Interval {
         guard isRunning else { return .zero }
@@ -87,7 +89,9 @@ struct MicrophoneSender {
                 timestamp: timestamp(of: number), marker: isSpeech && !wasSpeech, sequenceNumber: nil,
                 token: token.raw, audioLevel: level(of: token), now: now, into: &outbox
             ) { buffer in
-                write(token, isRED: isRED, opus: carriage.opus, wallClock: wallClock, scratch: scratch, into: buffer)
+                write(
+                    token, isRED: isRED, opus: carriage.opus, wallClock: wallClock, scratch: scratch,
+                    into: buffer)
             }
             wasSpeech = isSpeech
             lastSent = number
@@ -103,7 +107,9 @@ struct MicrophoneSender {
         let token = AudioToken(request.token)
         let isRED = request.payloadType == carriage.red
         peer.retransmit(request, now: now, into: &outbox) { buffer in
-            write(token, isRED: isRED, opus: carriage.opus, wallClock: wallClock, scratch: scratch, into: buffer)
+            write(
+                token, isRED: isRED, opus: carriage.opus, wallClock: wallClock, scratch: scratch, into: buffer
+            )
         }
     }
 
@@ -142,14 +148,17 @@ struct MicrophoneSender {
         guard token.isSpeech else { return clip.writeComfortNoise(Int(token.number & 0xffff), into: buffer) }
         let frame = frameNumber(of: token.number)
         let microseconds = UInt64(clamping: wallClock.unixNanoseconds(at: due(token.number)) / 1000)
-        return clip.writeFrame(frame, tag: clip.tag(frame: frame, captureMicroseconds: microseconds), into: buffer)
+        return clip.writeFrame(
+            frame, tag: clip.tag(frame: frame, captureMicroseconds: microseconds), into: buffer)
     }
 
     private func level(of token: AudioToken) -> UInt8 {
         token.isSpeech ? clip.audioLevel(frameNumber(of: token.number)) : 127
     }
 
-    private func frameNumber(of number: Int64) -> Int { Int((number + Int64(phase)) % Int64(clip.frameCount)) }
+    private func frameNumber(of number: Int64) -> Int {
+        Int((number + Int64(phase)) % Int64(clip.frameCount))
+    }
 
     private func due(_ number: Int64) -> Instant { start + Self.packetInterval * Int(number) }
 

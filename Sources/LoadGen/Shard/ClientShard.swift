@@ -39,20 +39,24 @@ public final class ClientShard {
         collectors = cohorts.map { _ in DelayCollector() }
         scratch = .allocate(byteCount: 4096, alignment: 16)
         let run = SeededGenerator(seed: plan.seed)
+        let company = RoomCompany(plan)
         let positions = Dictionary(uniqueKeysWithValues: cohorts.enumerated().map { ($1, $0) })
+        let known = Dictionary(uniqueKeysWithValues: plan.participants.map { ($0.index, $0) })
         for index in participants {
-            guard let planned = plan.participants.first(where: { $0.index == index }) else { continue }
+            guard let planned = known[index] else { continue }
             while positionOf.count <= index { positionOf.append(-1) }
             positionOf[index] = clients.count
             clients.append(
                 SyntheticClient(
                     planned: planned, plan: plan, environment: environment,
-                    generator: run.fork("client", index), scratch: scratch))
+                    generator: run.fork("client", index), company: company.arrivals(beside: planned),
+                    scratch: scratch))
             samplers.append(ParticipantSampler(index: index))
             cohortOf.append(positions[planned.cohort] ?? 0)
         }
         for position in clients.indices {
-            deadlines.set(Int32(position), at: earliest(clients[position].deadline, samplers[position].nextLook))
+            deadlines.set(
+                Int32(position), at: earliest(clients[position].deadline, samplers[position].nextLook))
         }
         startSecond(0)
     }
@@ -103,7 +107,8 @@ public final class ClientShard {
         let client = clients[position]
         let wasEnded = client.phase == .ended
         client.receive(
-            datagram, on: socket, from: source, now: now, delays: &collectors[cohortOf[position]], into: &outbox)
+            datagram, on: socket, from: source, now: now, delays: &collectors[cohortOf[position]],
+            into: &outbox)
         settle(position, wasEnded: wasEnded, now: now)
     }
 
@@ -188,7 +193,9 @@ public final class ClientShard {
             seconds[cohort].roundTripSum += roundTrip.milliseconds
             seconds[cohort].roundTripCount += 1
         }
-        if let sample = samplers[position].cut(client, force: false, now: now) { batch.participants.append(sample) }
+        if let sample = samplers[position].cut(client, force: false, now: now) {
+            batch.participants.append(sample)
+        }
     }
 
     private func startSecond(_ second: Int) {
@@ -215,7 +222,7 @@ public final class ClientShard {
         startSecond(currentSecond + 1)
         let next = plan.phases.lastIndex { $0.start <= end } ?? 0
         if next > currentPhase {
-            for position in clients.indices {
+            for position in clients.indices where clients[position].phase != .ended {
                 look(position, now: now)
                 if let sample = samplers[position].cut(clients[position], force: true, now: now) {
                     batch.participants.append(sample)

@@ -10,7 +10,9 @@ struct ParticipantSampler {
 
     private var lastSecond: (audio: AudioCounts, video: VideoCounts, bytes: UInt64, packets: UInt64)?
     private var stretchStart: Instant?
-    private var atStretchStart = (audio: AudioCounts(), video: VideoCounts(), bytes: UInt64(0), packets: UInt64(0))
+    private var atStretchStart = (
+        audio: AudioCounts(), video: VideoCounts(), bytes: UInt64(0), packets: UInt64(0)
+    )
     private var audioDelays = DelaySketch()
     private var videoDelays = DelaySketch()
 
@@ -24,17 +26,21 @@ struct ParticipantSampler {
 
     /// Takes cumulative counts and returns the growth since the last look.
     mutating func look(_ client: SyntheticClient, delays: inout DelayCollector, now: Instant) -> Growth {
-        let counts = client.finalCounts ?? client.count(now: now, delays: &delays)
+        let counts = client.count(now: now, delays: &delays)
         let sent = client.sent
-        for meter in client.reception.audio.indices { audioDelays.merge(client.reception.audio[meter].takeDelays()) }
-        for meter in client.reception.video.indices { videoDelays.merge(client.reception.video[meter].takeDelays()) }
+        for meter in client.reception.audio.indices {
+            audioDelays.merge(client.reception.audio[meter].takeDelays())
+        }
+        for meter in client.reception.video.indices {
+            videoDelays.merge(client.reception.video[meter].takeDelays())
+        }
         let before = lastSecond ?? (AudioCounts(), VideoCounts(), 0, 0)
         lastSecond = (counts.audio, counts.video, sent.bytes, sent.packets)
         if stretchStart == nil { stretchStart = now }
-        var video = counts.video.since(before.video)
-        video.stalledMilliseconds = counts.video.stalledMilliseconds
+
         return Growth(
-            audio: counts.audio.since(before.audio), video: video, sentBytes: sent.bytes - min(sent.bytes, before.bytes),
+            audio: counts.audio.since(before.audio), video: counts.video.growth(since: before.video),
+            sentBytes: sent.bytes - min(sent.bytes, before.bytes),
             sentPackets: sent.packets - min(sent.packets, before.packets))
     }
 

@@ -51,12 +51,15 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
     /// `count` characters of the given ASCII alphabet.
     public mutating func text(_ count: Int, from alphabet: StaticString = Self.alphanumeric) -> String {
         alphabet.withUTF8Buffer { symbols in
-            String(decoding: (0..<count).map { _ in symbols[Int(next() % UInt64(symbols.count))] }, as: UTF8.self)
+            String(
+                decoding: (0..<count).map { _ in symbols[Int(next() % UInt64(symbols.count))] }, as: UTF8.self
+            )
         }
     }
 
     /// Letters and digits: legal in ICE credentials (RFC 8839 ice-char), track ids and slugs.
-    public static let alphanumeric: StaticString = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+    public static let alphanumeric: StaticString =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
     private static func rotate(_ value: UInt64, _ count: UInt64) -> UInt64 {
         value << count | value >> (64 - count)

@@ -12,7 +12,8 @@ public enum SHA1 {
             for index in 0..<16 { schedule[index] = block[index] }
             for index in 16..<80 {
                 schedule[index] = rotate(
-                    schedule[index - 3] ^ schedule[index - 8] ^ schedule[index - 14] ^ schedule[index - 16], 1)
+                    schedule[index - 3] ^ schedule[index - 8] ^ schedule[index - 14] ^ schedule[index - 16], 1
+                )
             }
             var (a, b, c, d, e) = h
             for index in 0..<80 {
@@ -31,7 +32,9 @@ public enum SHA1 {
         return MerkleDamgard.bytes(of: [h.0, h.1, h.2, h.3, h.4])
     }
 
-    private static func rotate(_ value: UInt32, _ count: UInt32) -> UInt32 { value << count | value >> (32 - count) }
+    private static func rotate(_ value: UInt32, _ count: UInt32) -> UInt32 {
+        value << count | value >> (32 - count)
+    }
 }
 
 /// The padding and block cutting that SHA-1 and SHA-256 share (RFC 6234 section 4.1).

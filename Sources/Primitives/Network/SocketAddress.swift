@@ -88,7 +88,8 @@ extension SocketAddress: CustomStringConvertible {
         guard parts.count == 4 else { return nil }
         var address: UInt32 = 0
         for part in parts {
-            guard part.count <= 3, part.utf8.allSatisfy({ $0 >= 48 && $0 <= 57 }), let byte = UInt8(part) else {
+            guard part.count <= 3, part.utf8.allSatisfy({ $0 >= 48 && $0 <= 57 }), let byte = UInt8(part)
+            else {
                 return nil
             }
             address = address << 8 | UInt32(byte)
@@ -103,7 +104,8 @@ extension SocketAddress: CustomStringConvertible {
         var group: [UInt8] = []
         var index = 0
         func value(_ digits: [UInt8]) -> UInt16? {
-            digits.isEmpty || digits.count > 4 ? nil : UInt16(String(decoding: digits, as: UTF8.self), radix: 16)
+            digits.isEmpty || digits.count > 4
+                ? nil : UInt16(String(decoding: digits, as: UTF8.self), radix: 16)
         }
         while index < characters.count {
             guard characters[index] == UInt8(ascii: ":") else {

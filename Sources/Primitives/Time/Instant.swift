@@ -24,24 +24,29 @@ public struct Instant: Hashable, Comparable, Sendable {
     @inlinable
     public var seconds: Double { Double(nanoseconds) / 1e9 }
 
+    /// Whether the left instant comes first.
     @inlinable
     public static func < (left: Instant, right: Instant) -> Bool { left.nanoseconds < right.nanoseconds }
 
+    /// The instant that lies an interval later.
     @inlinable
     public static func + (left: Instant, right: Interval) -> Instant {
         Instant(nanoseconds: left.nanoseconds &+ right.nanoseconds)
     }
 
+    /// The instant that lies an interval earlier.
     @inlinable
     public static func - (left: Instant, right: Interval) -> Instant {
         Instant(nanoseconds: left.nanoseconds &- right.nanoseconds)
     }
 
+    /// The time from the right instant to the left one.
     @inlinable
     public static func - (left: Instant, right: Instant) -> Interval {
         Interval(nanoseconds: left.nanoseconds &- right.nanoseconds)
     }
 
+    /// Moves an instant on.
     @inlinable
     public static func += (left: inout Instant, right: Interval) { left = left + right }
 }

@@ -59,37 +59,45 @@ public struct Interval: Hashable, Comparable, Sendable {
     @inlinable
     public var magnitude: Interval { Interval(nanoseconds: abs(nanoseconds)) }
 
+    /// Whether the left interval is the shorter one, or the more negative.
     @inlinable
     public static func < (left: Interval, right: Interval) -> Bool { left.nanoseconds < right.nanoseconds }
 
+    /// The sum of two intervals.
     @inlinable
     public static func + (left: Interval, right: Interval) -> Interval {
         Interval(nanoseconds: left.nanoseconds &+ right.nanoseconds)
     }
 
+    /// The difference of two intervals.
     @inlinable
     public static func - (left: Interval, right: Interval) -> Interval {
         Interval(nanoseconds: left.nanoseconds &- right.nanoseconds)
     }
 
+    /// Lengthens an interval.
     @inlinable
     public static func += (left: inout Interval, right: Interval) { left = left + right }
 
+    /// A whole multiple of an interval.
     @inlinable
     public static func * (left: Interval, right: Int) -> Interval {
         Interval(nanoseconds: left.nanoseconds &* Int64(right))
     }
 
+    /// A multiple of an interval, rounded to the nanosecond.
     @inlinable
     public static func * (left: Interval, right: Double) -> Interval {
         Interval(nanoseconds: Int64((Double(left.nanoseconds) * right).rounded()))
     }
 
+    /// A whole part of an interval, rounded toward zero.
     @inlinable
     public static func / (left: Interval, right: Int) -> Interval {
         Interval(nanoseconds: left.nanoseconds / Int64(right))
     }
 
+    /// How many times the right interval goes into the left one.
     @inlinable
     public static func / (left: Interval, right: Interval) -> Double {
         Double(left.nanoseconds) / Double(right.nanoseconds)

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The wideband E-model of ITU-T G.107.1 (06/2019, Cor. 1 01/2020) in its planning form: echo-free, default noise.
+/// The wideband E-model of ITU-T G.107.1 (06/2019 with Corrigendum 1) in its planning form: echo-free, default noise.
 ///
 /// R runs from 0 to 129. Averages are taken over R, never over MOS, because MOS is a curved scale.
 public enum EModel {
@@ -44,7 +44,8 @@ public enum EModel {
         let loss = impairments.lossPercent
         guard loss > 0 else { return impairments.equipment }
         return impairments.equipment
-            + (95 - impairments.equipment) * loss / (loss / impairments.burstRatio + impairments.lossRobustness)
+            + (95 - impairments.equipment) * loss
+            / (loss / impairments.burstRatio + impairments.lossRobustness)
     }
 
     /// Idd: impairment by pure delay, G.107 (06/2015) equation 7-27 with its delay-sensitivity classes.

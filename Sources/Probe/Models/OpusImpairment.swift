@@ -13,7 +13,9 @@ public struct OpusImpairment: Sendable, Hashable {
     /// Bpl in percent.
     public var lossRobustness: Double
 
-    /// The row nearest to `bitrate` (bit/s). RED needs the row without FEC and the loss left after RED.
+    /// The row nearest to `bitrate` (bit/s).
+    ///
+    /// RED needs the row without FEC and the loss left after RED.
     public init(bitrate: Int, inbandFEC: Bool) {
         let rows = inbandFEC ? Self.withFEC : Self.withoutFEC
         let nearest = rows.min { abs($0.bitrate - bitrate) < abs($1.bitrate - bitrate) } ?? rows[0]

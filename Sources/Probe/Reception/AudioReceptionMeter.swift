@@ -51,6 +51,7 @@ public struct AudioReceptionMeter: Sendable {
         let age = tag.age(at: wallClock.unixNanoseconds(at: now) / 1000)
         mediaMinusCapture = Double(mediaTime) - (now.milliseconds - Double(age) / 1000)
         counts.networkDelaySum &+= UInt64(clamping: age)
+        counts.networkDelayCount += 1
         return Observation(networkDelayMicroseconds: age)
     }
 
@@ -64,7 +65,8 @@ public struct AudioReceptionMeter: Sendable {
             guard packets > 0 else { continue }
             playout.receiveRedundant(
                 sequence: sequence - packets,
-                mediaTime: (timestamp - Int64(block.timestampOffset)) / Self.unitsPerMillisecond, arrival: arrival)
+                mediaTime: (timestamp - Int64(block.timestampOffset)) / Self.unitsPerMillisecond,
+                arrival: arrival)
         }
     }
 

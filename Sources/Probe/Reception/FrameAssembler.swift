@@ -41,23 +41,32 @@ struct FrameAssembler: Sendable {
     /// As libwebrtc: after three seconds without a decodable frame the chain is taken as broken.
     static let patience = Interval.seconds(3)
 
-    /// Frames that were given up.
+    /// Frames that were given up, apart from those before the first key frame: nobody was waiting for these.
     private(set) var skipped: UInt64 = 0
     /// A key frame is needed before anything can be shown.
     var isWaitingForKeyFrame: Bool { next == nil }
 
+    /// Frames that are not complete or not yet due, in no order.
     private var slots = InlineArray<32, Slot>(repeating: Slot())
+    /// Numbers of the latest packets without a picture, each at its place modulo 64.
     private var padding = InlineArray<64, Int64>(repeating: -1)
+    /// First packet of the frame that is due; nil while a key frame is needed.
     private var next: Int64?
     private var timestamps = TimestampUnwrapper()
+    /// Since when frames that cannot be shown have been arriving.
     private var blockedSince: Instant?
+    /// Whether a frame was shown since the beginning or the last reset.
+    private var hasStarted = false
 
     /// Adds a packet that had not been received before.
     mutating func add(
         sequence: Int64, timestamp: UInt32, marker: Bool, payload: UnsafeRawBufferPointer, now: Instant
     ) -> Glimpse {
         var glimpse = Glimpse()
-        guard payload.count > 0, let (descriptor, headerSize) = VP8PayloadDescriptor.parse(payload.bytes) else {
+        // What comes after its frame was given up would only take the place of a newer one.
+        if let next, sequence < next { return glimpse }
+        guard payload.count > 0, let (descriptor, headerSize) = VP8PayloadDescriptor.parse(payload.bytes)
+        else {
             padding[Int(sequence & 63)] = sequence
             return glimpse
         }
@@ -121,6 +130,7 @@ struct FrameAssembler: Sendable {
         for index in 0..<32 { slots[index] = Slot() }
         next = nil
         blockedSince = nil
+        hasStarted = false
     }
 
     private mutating func slot(for timestamp: Int64) -> Int {
@@ -129,7 +139,7 @@ struct FrameAssembler: Sendable {
             if slots[index].timestamp == timestamp { return index }
             if slots[index].timestamp < slots[oldest].timestamp { oldest = index }
         }
-        if slots[oldest].timestamp != .min { skipped += 1 }
+        if slots[oldest].timestamp != .min { countSkipped() }
         slots[oldest] = Slot()
         slots[oldest].timestamp = timestamp
         return oldest
@@ -148,9 +158,14 @@ struct FrameAssembler: Sendable {
         let slot = slots[index]
         slots[index] = Slot()
         next = (slot.last ?? 0) + 1
+        hasStarted = true
         return Frame(
             timestamp: slot.timestamp, completed: slot.newest, byteCount: slot.byteCount,
             isKeyFrame: slot.isKeyFrame, tag: slot.tag)
+    }
+
+    private mutating func countSkipped() {
+        if hasStarted { skipped += 1 }
     }
 
     private mutating func giveUp(before sequence: Int64) {
@@ -158,7 +173,7 @@ struct FrameAssembler: Sendable {
             let known = slots[index].first ?? slots[index].last ?? .max
             guard known < sequence else { continue }
             slots[index] = Slot()
-            skipped += 1
+            countSkipped()
         }
     }
 }

@@ -16,10 +16,12 @@ public struct AudioCounts: Sendable, Hashable, Codable {
     public var concealmentEvents: UInt64 = 0
     /// Sum of playout delays (capture to playout) in milliseconds, over `delayCount` packets.
     public var playoutDelaySum: UInt64 = 0
-    /// Sum of network delays (capture to arrival) in microseconds, over `delayCount` packets.
-    public var networkDelaySum: UInt64 = 0
-    /// Packets whose capture time was recognised.
+    /// Packets played whose capture time was known.
     public var delayCount: UInt64 = 0
+    /// Sum of network delays (capture to arrival) in microseconds, over `networkDelayCount` packets.
+    public var networkDelaySum: UInt64 = 0
+    /// Packets that arrived with a capture time of their own, which silence has not.
+    public var networkDelayCount: UInt64 = 0
 
     /// Nothing counted.
     public init() {}
@@ -36,6 +38,7 @@ public struct AudioCounts: Sendable, Hashable, Codable {
         left.playoutDelaySum += right.playoutDelaySum
         left.networkDelaySum += right.networkDelaySum
         left.delayCount += right.delayCount
+        left.networkDelayCount += right.networkDelayCount
     }
 
     /// What was counted since `earlier`.
@@ -51,6 +54,7 @@ public struct AudioCounts: Sendable, Hashable, Codable {
         difference.playoutDelaySum = playoutDelaySum.since(earlier.playoutDelaySum)
         difference.networkDelaySum = networkDelaySum.since(earlier.networkDelaySum)
         difference.delayCount = delayCount.since(earlier.delayCount)
+        difference.networkDelayCount = networkDelayCount.since(earlier.networkDelayCount)
         return difference
     }
 
@@ -59,18 +63,19 @@ public struct AudioCounts: Sendable, Hashable, Codable {
         playedMilliseconds == 0 ? nil : Double(concealedMilliseconds) / Double(playedMilliseconds)
     }
 
-    /// Mean capture-to-playout delay in milliseconds; nil when no packet was recognised.
+    /// Mean capture-to-playout delay in milliseconds; nil when no capture time was known.
     public var meanPlayoutDelayMilliseconds: Double? {
         delayCount == 0 ? nil : Double(playoutDelaySum) / Double(delayCount)
     }
 
     /// Mean capture-to-arrival delay in milliseconds; nil when no packet was recognised.
     public var meanNetworkDelayMilliseconds: Double? {
-        delayCount == 0 ? nil : Double(networkDelaySum) / Double(delayCount) / 1000
+        networkDelayCount == 0 ? nil : Double(networkDelaySum) / Double(networkDelayCount) / 1000
     }
 
-    /// Fixed parts of the mouth-to-ear delay that are not measured, in milliseconds: one 20 ms packet is spoken
-    /// before it can be sent, and the Opus encoder looks ahead 312 samples at 48 kHz. Sound devices are left out.
+    /// Fixed parts of the mouth-to-ear delay that are not measured, in milliseconds.
+    ///
+    /// One 20 ms packet is spoken before it can be sent, and the Opus encoder looks ahead 312 samples at 48 kHz. Sound devices are left out.
     public static let assumedDelayMilliseconds = 20 + 6.5
 
     /// The wideband E-model rating of this stretch; nil when nothing was played.

@@ -20,7 +20,8 @@ public struct DelayHistogram {
     public static let largestMicroseconds: UInt64 = 60_000_000
 
     private var histogram = Histogram<UInt32>(
-        lowestDiscernibleValue: 1, highestTrackableValue: largestMicroseconds, numberOfSignificantValueDigits: .three)
+        lowestDiscernibleValue: 1, highestTrackableValue: largestMicroseconds,
+        numberOfSignificantValueDigits: .three)
 
     /// Makes an empty histogram.
     public init() {}

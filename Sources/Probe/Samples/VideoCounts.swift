@@ -14,7 +14,8 @@ public struct VideoCounts: Sendable, Hashable, Codable {
     public var frozenMilliseconds: UInt64 = 0
     /// Time for which a picture was due, in milliseconds: the sum of frame durations plus an open stall.
     public var watchedMilliseconds: UInt64 = 0
-    /// Time the picture has stood still without a next frame, in milliseconds.
+    /// Time the picture has stood still without a next frame, in milliseconds: a level that goes back to zero when
+    /// the next frame turns it into a freeze (see `growth(since:)`).
     public var stalledMilliseconds: UInt64 = 0
     /// Sum of frame durations between rendered frames, in milliseconds.
     public var frameDurationSum: UInt64 = 0
@@ -104,6 +105,20 @@ public struct VideoCounts: Sendable, Hashable, Codable {
         return difference
     }
 
+    /// What was counted since `earlier`, with every moment of standing still counted when it passed.
+    ///
+    /// A freeze is known by its whole length only when it ends, and shows as a growing stall before. Here the stall
+    /// grows by the time since `earlier`, and what it has already told is taken off the freeze that it becomes, so
+    /// that growths add up over time and over participants.
+    public func growth(since earlier: VideoCounts) -> VideoCounts {
+        var growth = since(earlier)
+        let still = (frozenMilliseconds + stalledMilliseconds).since(
+            earlier.frozenMilliseconds + earlier.stalledMilliseconds)
+        growth.frozenMilliseconds = min(growth.frozenMilliseconds, still)
+        growth.stalledMilliseconds = still - growth.frozenMilliseconds
+        return growth
+    }
+
     /// Share of watched time that the picture stood still, freezes and stalls together, 0...1.
     public var freezeRatio: Double? {
         watchedMilliseconds == 0
@@ -113,7 +128,8 @@ public struct VideoCounts: Sendable, Hashable, Codable {
     /// Harmonic frame rate in frames per second.
     public var frameRate: Double? {
         FreezeDetector.harmonicFrameRate(
-            totalMilliseconds: Int64(clamping: frameDurationSum), sumOfSquares: Int64(clamping: frameDurationSquares))
+            totalMilliseconds: Int64(clamping: frameDurationSum),
+            sumOfSquares: Int64(clamping: frameDurationSquares))
     }
 
     /// Mean capture-to-last-packet delay in milliseconds.

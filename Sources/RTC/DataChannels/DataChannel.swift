@@ -38,7 +38,8 @@ public struct DataChannel: Hashable, Sendable {
     var isIncomingReset = false
 
     init(
-        stream: UInt16, label: String, protocolName: String, isOrdered: Bool, reliability: Reliability, isPeers: Bool
+        stream: UInt16, label: String, protocolName: String, isOrdered: Bool, reliability: Reliability,
+        isPeers: Bool
     ) {
         self.stream = stream
         self.label = label

@@ -176,7 +176,8 @@ extension DataChannelTransport {
     public mutating func send(_ message: [UInt8], isBinary: Bool, on stream: UInt16, now: Instant) -> Bool {
         self.now = now
         announce()
-        guard let channel = channel(on: stream), !channel.isClosing, message.count <= maximumOutgoingMessageSize
+        guard let channel = channel(on: stream), !channel.isClosing,
+            message.count <= maximumOutgoingMessageSize
         else { return false }
         let payload: DataChannelPayload =
             switch (message.isEmpty, isBinary) {

@@ -102,7 +102,9 @@ extension SCTPAssociation {
             }
         case .next:
             // The chunk in order is what frees the buffer; a peer that respects our window cannot get far beyond it.
-            guard reassembler.heldBytes < 2 * Self.receiverWindow else { return fail("receive buffer exhausted") }
+            guard reassembler.heldBytes < 2 * Self.receiverWindow else {
+                return fail("receive buffer exhausted")
+            }
             if !tracker.blocks.isEmpty { arrival.isUrgent = true }
         }
         tracker.insert(chunk.tsn)
@@ -145,7 +147,8 @@ extension SCTPAssociation {
             counters.messagesReceived += 1
             events.append(
                 .message(
-                    stream: message.stream, protocolIdentifier: message.protocolIdentifier, bytes: message.bytes))
+                    stream: message.stream, protocolIdentifier: message.protocolIdentifier,
+                    bytes: message.bytes))
         }
     }
 

@@ -69,7 +69,9 @@ extension SCTPAssociation {
         writeReports(into: &packet)
         let bundlesAcknowledgement =
             timers.isArmed(.acknowledgement) && state.sendsData && outbound.canSend
-        if pending.contains(.acknowledgement) || bundlesAcknowledgement { writeAcknowledgement(into: &packet) }
+        if pending.contains(.acknowledgement) || bundlesAcknowledgement {
+            writeAcknowledgement(into: &packet)
+        }
         writeResets(into: &packet)
         if pending.remove(.shutdown) != nil {
             packet.beginChunk(.shutdown)

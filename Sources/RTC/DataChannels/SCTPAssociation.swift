@@ -4,7 +4,7 @@ import WireFormats
 /// One SCTP association over DTLS as a Sans-IO machine (RFC 9260, RFC 8261, RFC 3758, RFC 6525).
 ///
 /// Both sides may start at once. After every call that takes `now`, the owner drains `pollTransmit` and
-/// `nextEvent`, and calls `tick` no later than `deadline`. Packets keep the fixed size that libwebrtc uses, without
+/// `nextEvent`, and calls `tick` no later than `deadline`. Packets have a fixed size, without
 /// path MTU discovery. Not there on purpose: several addresses per end, authentication, and message interleaving;
 /// none of them occurs in data channels with LiveKit.
 public struct SCTPAssociation {

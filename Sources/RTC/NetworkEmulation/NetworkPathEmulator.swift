@@ -95,7 +95,9 @@ public struct NetworkPathEmulator: Sendable {
 
         if profile.outages.contains(where: { $0.contains(now) }) { return drop(.outage) }
         // The bottleneck comes first: what is lost behind it has taken its share of the rate.
-        guard let departure = passBottleneck(byteCount: byteCount, now: now) else { return drop(.queueOverflow) }
+        guard let departure = passBottleneck(byteCount: byteCount, now: now) else {
+            return drop(.queueOverflow)
+        }
         if isPlannedLoss(ordinal) { return drop(.planned) }
         if isLost { return drop(.loss) }
 

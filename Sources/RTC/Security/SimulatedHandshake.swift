@@ -239,19 +239,32 @@ public final class SimulatedHandshake: SecureHandshake {
 
     // MARK: Records
 
+    /// Bytes of the shared secret's proof that make an alert genuine.
+    private static let alertSealByteCount = 16
+
     private func sendAlert(_ alert: SimulatedRecord.Alert) {
         let sequenceNumber = takeSequenceNumber()
-        transmitQueue.append(atMost: SimulatedRecord.headerByteCount + 1) { buffer in
+        // Once there are keys an alert is authenticated, as DTLS does it: by what only the two sides know.
+        let seal = Array(proof.prefix(Self.alertSealByteCount))
+        transmitQueue.append(atMost: SimulatedRecord.headerByteCount + 1 + seal.count) { buffer in
             var writer = ByteWriter(buffer)
             SimulatedRecord.writeHeader(
-                into: &writer, type: .alert, epoch: 0, sequenceNumber: sequenceNumber, contentCount: 1)
+                into: &writer, type: .alert, epoch: 0, sequenceNumber: sequenceNumber,
+                contentCount: 1 + seal.count)
             writer.write(alert.rawValue)
+            writer.write(seal)
             return writer.count
         }
     }
 
     private func receiveAlert(_ content: UnsafeRawBufferPointer) {
         guard let code = content.first, let alert = SimulatedRecord.Alert(rawValue: code) else { return }
+        if state == .connected {
+            let seal = content.dropFirst().prefix(Self.alertSealByteCount)
+            guard alert == .closeNotify, seal.elementsEqual(proof.prefix(Self.alertSealByteCount)) else {
+                return
+            }
+        }
         switch alert {
         case .closeNotify:
             timer.stop()

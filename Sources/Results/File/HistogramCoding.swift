@@ -22,7 +22,9 @@ public enum HistogramCoding {
         var value: UInt64 = 0
         while offset < bytes.count {
             guard let growth = read(bytes, &offset), let count = read(bytes, &offset) else { return nil }
-            guard growth > 0, growth <= largestValue - value, count > 0, count <= largestCount else { return nil }
+            guard growth > 0, growth <= largestValue - value, count > 0, count <= largestCount else {
+                return nil
+            }
             value += growth
             cells.append(DelayHistogram.Cell(microseconds: value, count: count))
         }
@@ -43,7 +45,8 @@ public enum HistogramCoding {
     }
 
     /// The highest equivalent value of the last bucket lies at most 0.1 % above the largest value told apart.
-    private static let largestValue = DelayHistogram.largestMicroseconds + DelayHistogram.largestMicroseconds / 1000
+    private static let largestValue =
+        DelayHistogram.largestMicroseconds + DelayHistogram.largestMicroseconds / 1000
 
     /// Far above any run, and low enough that sums cannot overflow.
     private static let largestCount: UInt64 = 1 << 48

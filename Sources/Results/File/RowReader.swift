@@ -25,7 +25,9 @@ struct RowReader {
 
     /// A whole number.
     func integer(_ column: String) throws(Damage) -> Int {
-        guard let value: Int = try value(column), value.magnitude < 1 << 53 else { throw Damage(column: column) }
+        guard let value: Int = try value(column), value.magnitude < 1 << 53 else {
+            throw Damage(column: column)
+        }
         return value
     }
 
@@ -54,7 +56,9 @@ struct RowReader {
     }
 
     /// A text or nothing.
-    func optionalText(_ column: String) throws(Damage) -> String? { row.hasNull(column) ? nil : try text(column) }
+    func optionalText(_ column: String) throws(Damage) -> String? {
+        row.hasNull(column) ? nil : try text(column)
+    }
 
     /// A count that is going to be added to others of its table.
     mutating func count(_ column: String) throws(Damage) -> UInt64 {

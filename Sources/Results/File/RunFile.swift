@@ -58,7 +58,8 @@ public final class RunFile {
 
     /// The cohorts' names; the position is the number.
     public func cohorts() throws(RunFileError) -> [String] {
-        try all("SELECT name FROM cohort ORDER BY id") { row throws(RowReader.Damage) in try row.text("name") }
+        try all("SELECT name FROM cohort ORDER BY id") { row throws(RowReader.Damage) in try row.text("name")
+        }
     }
 
     /// The rooms in order.
@@ -170,9 +171,19 @@ public final class RunFile {
 
     /// Malformed input by kind, over all participants.
     public func malformed() throws(RunFileError) -> [(kind: String, count: Int)] {
-        try all("SELECT kind, SUM(count) AS total FROM malformed GROUP BY kind ORDER BY kind") {
-            row throws(RowReader.Damage) in (try row.text("kind"), try row.integer("total"))
+        let rows = try all("SELECT kind, count FROM malformed ORDER BY kind") {
+            row throws(RowReader.Damage) in
+            (kind: try row.text("kind"), count: Int(clamping: try row.count("count")))
         }
+        var sums: [(kind: String, count: Int)] = []
+        for row in rows {
+            if sums.last?.kind == row.kind {
+                sums[sums.count - 1].count += row.count
+            } else {
+                sums.append(row)
+            }
+        }
+        return sums
     }
 
     private func all<Value>(
@@ -197,7 +208,8 @@ public final class RunFile {
         }
         var person = Participant(
             id: try row.integer("id"), room: try row.integer("room"), cohort: try row.integer("cohort"),
-            role: try row.text("role"), name: try row.text("name"), arrival: try row.real("arrival_ms") / 1000,
+            role: try row.text("role"), name: try row.text("name"),
+            arrival: try row.real("arrival_ms") / 1000,
             departure: try row.real("departure_ms") / 1000, join: join)
         guard let ending = try row.optionalText("ending") else { return person }
         person.ending = Ending(rawValue: ending)

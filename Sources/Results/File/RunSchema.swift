@@ -1,7 +1,9 @@
 import GRDB
 import Probe
 
-/// The tables of a run file, as named, append-only migrations. docs/run-file.md explains every column.
+/// The tables of a run file, as named, append-only migrations.
+///
+/// Docs/run-file.md explains every column.
 enum RunSchema {
     /// The application id in the file's header: "VBNC".
     static let applicationID = 0x5642_4e43

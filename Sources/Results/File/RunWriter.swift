@@ -59,7 +59,9 @@ public final class RunWriter {
             for event in batch.events {
                 try database.cachedStatement(
                     sql: "INSERT INTO event (at_ms, participant, kind, text) VALUES (?, ?, ?, ?)"
-                ).execute(arguments: [event.at.seconds * 1000, event.participant, event.kind.rawValue, event.text])
+                ).execute(arguments: [
+                    event.at.seconds * 1000, event.participant, event.kind.rawValue, event.text,
+                ])
             }
             for delays in batch.delays { try self.write(delays, into: database) }
         }
@@ -72,7 +74,8 @@ public final class RunWriter {
                 sql: "INSERT OR REPLACE INTO generator_second VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
             ).execute(arguments: [
                 second.second, second.dataPlaneLoad, second.processCPUSeconds, second.worstTickLateness,
-                second.meanTickLateness, Int64(clamping: second.packetsIn), Int64(clamping: second.packetsOut),
+                second.meanTickLateness, Int64(clamping: second.packetsIn),
+                Int64(clamping: second.packetsOut),
                 Int64(clamping: second.bytesIn), Int64(clamping: second.bytesOut),
                 Int64(clamping: second.socketDrops), Int64(clamping: second.sendFailures),
                 Int64(clamping: second.lostSamples), Int64(clamping: second.residentBytes),
@@ -82,7 +85,9 @@ public final class RunWriter {
 
     /// Writes or replaces a circumstance, such as how the run ended.
     public func set(_ key: String, _ value: String) throws(RunFileError) {
-        try transact { try $0.execute(sql: "INSERT OR REPLACE INTO meta VALUES (?, ?)", arguments: [key, value]) }
+        try transact {
+            try $0.execute(sql: "INSERT OR REPLACE INTO meta VALUES (?, ?)", arguments: [key, value])
+        }
     }
 
     /// Brings everything into the one file and closes it.
@@ -114,7 +119,9 @@ public final class RunWriter {
         for (index, phase) in plan.phases.enumerated() {
             try database.execute(
                 sql: "INSERT INTO phase VALUES (?, ?, ?, ?, ?)",
-                arguments: [index, phase.name, phase.kind.rawValue, phase.start.milliseconds, phase.end.milliseconds])
+                arguments: [
+                    index, phase.name, phase.kind.rawValue, phase.start.milliseconds, phase.end.milliseconds,
+                ])
         }
         var cohorts: [String: Int] = [:]
         for (index, cohort) in plan.cohorts.enumerated() {
@@ -123,7 +130,8 @@ public final class RunWriter {
         }
         for room in plan.rooms {
             try database.execute(
-                sql: "INSERT INTO room VALUES (?, ?, ?, ?)", arguments: [room.index, room.group, room.slug, room.size])
+                sql: "INSERT INTO room VALUES (?, ?, ?, ?)",
+                arguments: [room.index, room.group, room.slug, room.size])
         }
         for participant in plan.participants {
             try database.cachedStatement(sql: "INSERT INTO participant VALUES (?, ?, ?, ?, ?, ?, ?)").execute(
@@ -137,7 +145,8 @@ public final class RunWriter {
     private func write(_ sample: ParticipantSample, into database: Database) throws {
         var values: [(any DatabaseValueConvertible)?] = [
             sample.participant, sample.start.seconds * 1000, sample.end.seconds * 1000, sample.rating,
-            sample.audioDelayP95, sample.videoDelayP95, sample.jitterMilliseconds, sample.roundTripMilliseconds,
+            sample.audioDelayP95, sample.videoDelayP95, sample.jitterMilliseconds,
+            sample.roundTripMilliseconds,
             Int64(clamping: sample.sentPackets), Int64(clamping: sample.sentBytes),
         ]
         values += CountColumns.values(sample.audio, sample.video)
@@ -148,8 +157,10 @@ public final class RunWriter {
         let rating = second.ratingCount == 0 ? nil : second.ratingSum / Double(second.ratingCount)
         let roundTrip = second.roundTripCount == 0 ? nil : second.roundTripSum / Double(second.roundTripCount)
         var values: [(any DatabaseValueConvertible)?] = [
-            second.second, second.cohort, second.planned, second.connecting, second.connected, second.failed, rating,
-            second.ratingCount, roundTrip, second.roundTripCount, Int64(clamping: second.sentPackets), Int64(clamping: second.sentBytes),
+            second.second, second.cohort, second.planned, second.connecting, second.connected, second.failed,
+            rating,
+            second.ratingCount, roundTrip, second.roundTripCount, Int64(clamping: second.sentPackets),
+            Int64(clamping: second.sentBytes),
         ]
         values += CountColumns.values(second.audio, second.video)
         try database.cachedStatement(sql: secondInsert).execute(arguments: StatementArguments(values))
@@ -186,9 +197,12 @@ public final class RunWriter {
         // Shards report separately: what is there already is merged.
         let key: StatementArguments = [delays.phase, delays.cohort, delays.quantity.rawValue]
         let known = try Data.fetchOne(
-            database, sql: "SELECT cells FROM delay_histogram WHERE phase = ? AND cohort = ? AND quantity = ?",
+            database,
+            sql: "SELECT cells FROM delay_histogram WHERE phase = ? AND cohort = ? AND quantity = ?",
             arguments: key)
-        let cells = HistogramCoding.sum([delays.cells, known.flatMap { HistogramCoding.decode(Array($0)) } ?? []])
+        let cells = HistogramCoding.sum([
+            delays.cells, known.flatMap { HistogramCoding.decode(Array($0)) } ?? [],
+        ])
         let count = cells.reduce(0) { $0 + $1.count }
         try database.execute(
             sql: "INSERT OR REPLACE INTO delay_histogram VALUES (?, ?, ?, ?, ?)",

@@ -18,7 +18,9 @@ struct DueStages {
         let planned = Dictionary(plan.participants.map { ($0.index, $0) }) { first, _ in first }
         var cameras: [Int: [(id: Int, stay: Range<Double>)]] = [:]
         for person in participants {
-            guard planned[person.id]?.camera ?? .off != .off, let stay = Self.stay(of: person) else { continue }
+            guard planned[person.id]?.camera ?? .off != .off, let stay = Self.stay(of: person) else {
+                continue
+            }
             cameras[person.room, default: []].append((person.id, stay))
         }
         viewers = Set(

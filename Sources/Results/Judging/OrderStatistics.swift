@@ -6,7 +6,8 @@ public enum OrderStatistics {
     /// The percentile of sorted values by nearest rank; nil without values.
     public static func quantile(_ share: Double, ofSorted values: [Double]) -> Double? {
         guard !values.isEmpty else { return nil }
-        let rank = Int((share * Double(values.count)).rounded(.up))
+        // 0.07 of 100 is the 7th, although 0.07 * 100 lies a little above 7.
+        let rank = Int((share * Double(values.count) - 1e-9).rounded(.up))
         return values[min(values.count - 1, max(0, rank - 1))]
     }
 

@@ -66,7 +66,8 @@ public struct Validity: Sendable, Hashable {
             worstLoad = max(worstLoad, loads[start..<start + window].reduce(0, +) / Double(window))
         }
         if worstLoad > Self.maximumLoad {
-            reasons.append("the generator's threads were \(Int(worstLoad * 100)) % busy over \(window) seconds")
+            reasons.append(
+                "the generator's threads were \(Int(worstLoad * 100)) % busy over \(window) seconds")
         }
         let lateness = generator.map(\.worstTickLateness).sorted()
         if let p99 = OrderStatistics.quantile(0.99, ofSorted: lateness), p99 > Self.maximumLateness {

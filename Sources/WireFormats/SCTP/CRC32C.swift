@@ -13,7 +13,8 @@ public enum CRC32C {
             // Eight bytes at a time through eight tables ("slicing by eight", Kounavis and Berry 2005).
             while bytes.count - offset >= 8 {
                 let low = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
-                let high = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self))
+                let high = UInt32(
+                    littleEndian: bytes.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self))
                 let mixed = low ^ remainder
                 remainder =
                     tables[0x700 + Int(mixed & 0xff)] ^ tables[0x600 + Int(mixed >> 8 & 0xff)]

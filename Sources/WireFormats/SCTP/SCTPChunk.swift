@@ -76,8 +76,11 @@ public struct SCTPChunkReader: ~Escapable {
         guard packet.byteCount - offset >= SCTPChunk.headerByteCount else { throw .truncated }
         let type = packet.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt8.self)
         let flags = packet.unsafeLoadUnaligned(fromByteOffset: offset + 1, as: UInt8.self)
-        let length = Int(UInt16(bigEndian: packet.unsafeLoadUnaligned(fromByteOffset: offset + 2, as: UInt16.self)))
-        guard length >= SCTPChunk.headerByteCount, length <= packet.byteCount - offset else { throw .badLength }
+        let length = Int(
+            UInt16(bigEndian: packet.unsafeLoadUnaligned(fromByteOffset: offset + 2, as: UInt16.self)))
+        guard length >= SCTPChunk.headerByteCount, length <= packet.byteCount - offset else {
+            throw .badLength
+        }
         let value = offset + SCTPChunk.headerByteCount..<offset + length
         // The last chunk's padding may be missing: tolerated, as every stack does.
         offset += (length + 3) & ~3

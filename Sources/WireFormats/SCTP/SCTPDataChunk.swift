@@ -35,7 +35,8 @@ public struct SCTPDataChunk: Hashable, Sendable {
     public var protocolIdentifier: UInt32
 
     /// Makes a chunk.
-    public init(flags: Flags, tsn: UInt32, stream: UInt16, streamSequence: UInt16, protocolIdentifier: UInt32) {
+    public init(flags: Flags, tsn: UInt32, stream: UInt16, streamSequence: UInt16, protocolIdentifier: UInt32)
+    {
         self.flags = flags
         self.tsn = tsn
         self.stream = stream

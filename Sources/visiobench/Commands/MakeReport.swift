@@ -13,7 +13,7 @@ struct MakeReport: ParsableCommand {
             """)
 
     @Argument(help: ArgumentHelp("The folder of a run, or its run.sqlite.", valueName: "run"))
-    var run: String
+    var path: String
 
     @Flag(help: "Tell only what went wrong.")
     var quiet = false
@@ -22,8 +22,9 @@ struct MakeReport: ParsableCommand {
     var json = false
 
     func run() throws {
-        let folder = run.hasSuffix("/run.sqlite") ? String(run.dropLast("/run.sqlite".count)) : run
+        let folder = path.hasSuffix("/run.sqlite") ? String(path.dropLast("/run.sqlite".count)) : path
         throw ExitCode(
-            try Publication.publish(folderPath: folder == "run.sqlite" ? "." : folder, isQuiet: quiet, isJSON: json))
+            try Publication.publish(
+                folderPath: folder == "run.sqlite" ? "." : folder, isQuiet: quiet, isJSON: json))
     }
 }

@@ -3,7 +3,7 @@ import Dispatch
 import Foundation
 import Host
 import Media
-import Report
+import Primitives
 import Results
 import Scenario
 
@@ -33,7 +33,8 @@ struct Run: ParsableCommand {
         let folder = try RunFolder(output.out)
         var display = ProgressDisplay(isQuiet: output.quiet)
         let clips = try Self.prepareClips(for: plan, display: display)
-        let meta = Circumstances.collect(mode: "run", scenario: planned.text, file: scenario.scenario, machine: machine)
+        let meta = Circumstances.collect(
+            mode: "run", scenario: planned.text, file: scenario.scenario, machine: machine)
         let writer: RunWriter
         do throws(RunFileError) {
             writer = try RunWriter(path: folder.runFile, plan: plan, meta: meta)
@@ -66,7 +67,9 @@ struct Run: ParsableCommand {
             specification.microphones[index].hasForwardErrorCorrection = plan.media.fec
         }
         do {
-            let (library, cache) = try ClipLibrary.prepare(specification, cachedIn: ClipCacheFolder.path) { display.show($0) }
+            let (library, cache) = try ClipLibrary.prepare(specification, cachedIn: ClipCacheFolder.path) {
+                display.show($0)
+            }
             display.finish()
             if case .failed(let path, _) = cache, !display.isQuiet {
                 Terminal.error("\(path): clips cannot be cached there; they will be prepared again next time")
@@ -77,7 +80,9 @@ struct Run: ParsableCommand {
         }
     }
 
-    private static func refuseTooSmall(_ machine: MachineDescription, for planned: ScenarioOptions.Planned) throws {
+    private static func refuseTooSmall(_ machine: MachineDescription, for planned: ScenarioOptions.Planned)
+        throws
+    {
         let forecast = LoadForecast(planned.whole, on: machine, shard: planned.shard)
         let (fatal, tolerable) = (
             forecast.shortages.filter { $0.resource == .openFiles || $0.resource == .memory },

@@ -33,7 +33,9 @@ struct Serve: ParsableCommand {
     @Option(help: ArgumentHelp("Lose this share of forwarded media packets.", valueName: "0...1"))
     var loss = 0.0
 
-    @Option(help: ArgumentHelp("Lose these packets of every forwarded stream, counted from 1.", valueName: "n,n,…"))
+    @Option(
+        help: ArgumentHelp(
+            "Lose these packets of every forwarded stream, counted from 1.", valueName: "n,n,…"))
     var lossList: String?
 
     @Option(help: ArgumentHelp("Let every camera stand still from this second on.", valueName: "s"))
@@ -64,8 +66,12 @@ struct Serve: ParsableCommand {
     var json = false
 
     func validate() throws {
-        guard (0...1).contains(loss) else { throw ValidationError("--loss \(loss): expected a share from 0 to 1") }
-        guard delay >= 0, delay <= 10_000 else { throw ValidationError("--delay \(delay): expected 0 to 10000 ms") }
+        guard (0...1).contains(loss) else {
+            throw ValidationError("--loss \(loss): expected a share from 0 to 1")
+        }
+        guard delay >= 0, delay <= 10_000 else {
+            throw ValidationError("--delay \(delay): expected 0 to 10000 ms")
+        }
     }
 
     func run() throws {
@@ -79,7 +85,9 @@ struct Serve: ParsableCommand {
         options.isICELite = iceLite
         options.behaviour = try behaviour()
         let server: EmbeddedServer
-        do throws(HostError) { server = try EmbeddedServer(options) } catch { throw Failure(1, error.description) }
+        do throws(HostError) { server = try EmbeddedServer(options) } catch {
+            throw Failure(1, error.description)
+        }
         announce(server, key: key, isDevelopmentKey: environment["LIVEKIT_API_SECRET"] == nil)
         let stop = DispatchSemaphore(value: 0)
         let signals = SignalTrap { stop.signal() }
@@ -120,7 +128,8 @@ struct Serve: ParsableCommand {
         if json {
             let secret = isDevelopmentKey ? #","secret":"secret""# : ""  // a real secret is never printed
             Terminal.line(
-                #"{"meet":"\#(server.url)","livekit":"\#(livekit)","media":"\#(server.mediaAddress)","key":"\#(key)"\#(secret)}"#)
+                #"{"meet":"\#(server.url)","livekit":"\#(livekit)","media":"\#(server.mediaAddress)","key":"\#(key)"\#(secret)}"#
+            )
         } else {
             Terminal.line("Meet     \(server.url)")
             Terminal.line("LiveKit  \(livekit)   key \(key)")

@@ -28,7 +28,8 @@ struct Simulate: ParsableCommand {
         let display = ProgressDisplay(isQuiet: output.quiet)
         let clips = try Run.prepareClips(for: plan, display: display)
         let meta = Circumstances.collect(
-            mode: "simulate", scenario: planned.text, file: scenario.scenario, machine: MachineDescription.current())
+            mode: "simulate", scenario: planned.text, file: scenario.scenario,
+            machine: MachineDescription.current())
         do throws(RunFileError) {
             let writer = try RunWriter(path: folder.runFile, plan: plan, meta: meta)
             let isQuiet = output.quiet

@@ -3,10 +3,12 @@ import Media
 import Probe
 import Scenario
 
-/// What a run file says about the circumstances: versions, machine, scenario. Never a secret.
+/// What a run file says about the circumstances: versions, machine and scenario, but never a secret.
 enum Circumstances {
     /// Values by name.
-    static func collect(mode: String, scenario: String, file: String, machine: MachineDescription) -> [String: String] {
+    static func collect(mode: String, scenario: String, file: String, machine: MachineDescription) -> [String:
+        String]
+    {
         [
             "version": Version.text, "mode": mode, "scenario": scenario, "scenario_file": file,
             "opus_table": OpusImpairment.tableName, "libopus": OpusEncoder.libraryVersion,

@@ -17,7 +17,10 @@ enum Publication {
             if isJSON {
                 Terminal.line(try String(contentsOfFile: paths.summary, encoding: .utf8))
             } else if !isQuiet {
-                Terminal.line(try TerminalSummary.render(runFile: runFile, paths: paths, width: min(80, Terminal.width), colour: Terminal.hasColour))
+                Terminal.line(
+                    try TerminalSummary.render(
+                        runFile: runFile, paths: paths, width: min(80, Terminal.width),
+                        colour: Terminal.hasColour))
             }
             return try Verdict(RunFile(path: runFile)).exitCode
         } catch let error as RunFileError {

@@ -12,12 +12,15 @@ struct RunFolder {
         formatter.locale = Locale(identifier: "en_US_POSIX")
         path = wish ?? "runs/\(formatter.string(from: Date()))"
         guard !FileManager.default.fileExists(atPath: path) else {
-            throw Failure(2, "\(path): exists already; choose another folder with --out, nothing was overwritten")
+            throw Failure(
+                2, "\(path): exists already; choose another folder with --out, nothing was overwritten")
         }
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {
-            throw Failure(2, "\(path): cannot be made (\(error.localizedDescription)); choose another folder with --out")
+            throw Failure(
+                2, "\(path): cannot be made (\(error.localizedDescription)); choose another folder with --out"
+            )
         }
     }
 

@@ -26,7 +26,8 @@ struct ScenarioOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Use LiveKit alone at this address, with LIVEKIT_API_KEY and LIVEKIT_API_SECRET.", valueName: "url"))
+            "Use LiveKit alone at this address, with LIVEKIT_API_KEY and LIVEKIT_API_SECRET.",
+            valueName: "url"))
     var livekit: String?
 
     func validate() throws {
@@ -66,7 +67,8 @@ struct ScenarioOptions: ParsableArguments {
         if let visio { overrides.append("target.visio=\(visio)") }
         if let livekit {
             overrides.append(
-                "target.livekit={url: \"\(livekit)\", key: \"${LIVEKIT_API_KEY}\", secret: \"${LIVEKIT_API_SECRET}\"}")
+                "target.livekit={url: \"\(livekit)\", key: \"${LIVEKIT_API_KEY}\", secret: \"${LIVEKIT_API_SECRET}\"}"
+            )
         }
         switch ScenarioParser.parse(text: text, file: scenario, overrides: overrides) {
         case .failure(let mistakes):
@@ -87,7 +89,9 @@ struct ScenarioOptions: ParsableArguments {
 
     /// Whether the scenario names the embedded target by itself: its options must not be lost then.
     private func isEmbedded(_ text: String) -> Bool {
-        guard case .success(let scenario) = ScenarioParser.parse(text: text, file: self.scenario) else { return false }
+        guard case .success(let scenario) = ScenarioParser.parse(text: text, file: self.scenario) else {
+            return false
+        }
         if case .embedded = scenario.target { return true }
         return false
     }

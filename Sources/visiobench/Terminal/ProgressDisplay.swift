@@ -14,7 +14,8 @@ struct ProgressDisplay {
     /// Shows how far the clips are.
     func show(_ progress: PreparationProgress) {
         guard !isQuiet, Terminal.isInteractive, progress.total > 1 else { return }
-        Terminal.status("preparing clips \(Self.bar(Double(progress.done) / Double(progress.total), width: 40))")
+        Terminal.status(
+            "preparing clips \(Self.bar(Double(progress.done) / Double(progress.total), width: 40))")
     }
 
     /// Shows how a run goes.

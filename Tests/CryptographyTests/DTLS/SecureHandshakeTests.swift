@@ -222,6 +222,28 @@ import Testing
     }
 
     @Test(arguments: Kind.allCases)
+    func anAlteredHelloPreventsTheConnection(kind: Kind) throws {
+        let link = try kind.link()
+        var isFirst = true
+        link.network = { _, bytes in
+            guard isFirst else { return [bytes] }
+            isFirst = false
+            var altered = bytes
+            altered[30] ^= 1  // inside the client's random
+            return [altered]
+        }
+        link.start()
+        link.run()
+        for side in [link.client, link.server] {
+            guard case .failed = side.state else {
+                Issue.record("\(side.state)")
+                continue
+            }
+            #expect(side.makeCiphers() == nil)
+        }
+    }
+
+    @Test(arguments: Kind.allCases)
     func aSecondStartChangesNothing(kind: Kind) throws {
         let link = try kind.link()
         link.start()

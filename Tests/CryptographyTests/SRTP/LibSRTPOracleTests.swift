@@ -14,7 +14,7 @@ import Testing
         /// libsrtp2 wants its global state made before the first session.
         private static let initialised: Bool = srtp_init() == srtp_err_status_ok
 
-        init(profile: SRTPProfile, key: [UInt8], salt: [UInt8], isInbound: Bool) throws {
+        init(profile: SRTPProfile, key: [UInt8], salt: [UInt8], isInbound: Bool, ssrc: UInt32? = nil) throws {
             try #require(Self.initialised)
             keyAndSalt = .allocate(capacity: 64)
             keyAndSalt.initialize(repeating: 0, count: 64)
@@ -29,6 +29,10 @@ import Testing
                 srtp_crypto_policy_set_rtcp_default(&policy.rtcp)
             }
             policy.ssrc.type = isInbound ? ssrc_any_inbound : ssrc_any_outbound
+            if let ssrc {
+                policy.ssrc.type = ssrc_specific
+                policy.ssrc.value = ssrc
+            }
             policy.key = keyAndSalt
             policy.window_size = 1024
             var created: srtp_t?
@@ -39,6 +43,11 @@ import Testing
         deinit {
             srtp_dealloc(session)
             keyAndSalt.deallocate()
+        }
+
+        /// Says how often the sequence numbers of `ssrc` have wrapped.
+        func setRolloverCounter(_ counter: UInt32, ssrc: UInt32) throws {
+            try #require(srtp_set_stream_roc(session, ssrc, counter) == srtp_err_status_ok)
         }
 
         func run(
@@ -115,6 +124,18 @@ import Testing
             #expect(plain == packet.bytes, "packet \(number)")
         }
         #expect(session.statistics.unprotectedRTP == sequences().count)
+    }
+
+    @Test(arguments: SRTPProfile.all, [1, 0xffff, 0x1_0000, 0x1234_5678, 0xffff_fffe] as [UInt32])
+    func largeRolloverCountersAgree(profile: SRTPProfile, counter: UInt32) throws {
+        let (key, salt) = keys(profile)
+        let reference = try Reference(
+            profile: profile, key: key, salt: salt, isInbound: true, ssrc: 0xcafe_0001)
+        try reference.setRolloverCounter(counter, ssrc: 0xcafe_0001)
+        let cipher = try #require(CipherPair.cipher(profile: profile, masterKey: key, masterSalt: salt))
+        let packet = packet(3, sequenceNumber: 1000)
+        let protected = cipher.protected(packet, ssrc: 0xcafe_0001, index: UInt64(counter) << 16 | 1000)
+        #expect(reference.run(protected) { srtp_unprotect($0, $1, $2) } == packet.bytes)
     }
 
     @Test(arguments: SRTPProfile.all)

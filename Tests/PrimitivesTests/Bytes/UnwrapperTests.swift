@@ -5,7 +5,8 @@ import Testing
     @Test func sequenceNumbersGoOnAcrossTheWrap() {
         var unwrapper = SequenceUnwrapper()
         let wire: [UInt16] = [65_533, 65_535, 65_534, 0, 2, 65_535, 1]
-        #expect(wire.map { unwrapper.unwrap($0) } == [65_533, 65_535, 65_534, 65_536, 65_538, 65_535, 65_537])
+        #expect(
+            wire.map { unwrapper.unwrap($0) } == [65_533, 65_535, 65_534, 65_536, 65_538, 65_535, 65_537])
     }
 
     @Test func sequenceNumbersGoOnThroughManyWraps() {

@@ -46,39 +46,41 @@ import Testing
     }
 
     /// RFC 2202 section 3 and RFC 4231 section 4: cases 1, 2, 3 and 6 (a key longer than a block).
-    @Test(arguments: [
-        (
-            [UInt8](repeating: 0x0b, count: 20), Array("Hi There".utf8),
-            "b617318655057264e28bc0b6fb378c8ef146be00",
-            "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"
-        ),
-        (
-            Array("Jefe".utf8), Array("what do ya want for nothing?".utf8),
-            "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79",
-            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
-        ),
-        (
-            [UInt8](repeating: 0xaa, count: 20), [UInt8](repeating: 0xdd, count: 50),
-            "125d7342b9ac11cd91a39af48aa17b4f63f175d3",
-            "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"
-        ),
-        (
-            [UInt8](repeating: 0xaa, count: 131),
-            Array("Test Using Larger Than Block-Size Key - Hash Key First".utf8),
-            "90d0dace1c1bdc957339307803160335bde6df2b",
-            "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
-        ),
-    ] as [([UInt8], [UInt8], String, String)])
+    @Test(
+        arguments: [
+            (
+                [UInt8](repeating: 0x0b, count: 20), Array("Hi There".utf8),
+                "b617318655057264e28bc0b6fb378c8ef146be00",
+                "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"
+            ),
+            (
+                Array("Jefe".utf8), Array("what do ya want for nothing?".utf8),
+                "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79",
+                "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+            ),
+            (
+                [UInt8](repeating: 0xaa, count: 20), [UInt8](repeating: 0xdd, count: 50),
+                "125d7342b9ac11cd91a39af48aa17b4f63f175d3",
+                "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"
+            ),
+            (
+                [UInt8](repeating: 0xaa, count: 131),
+                Array("Test Using Larger Than Block-Size Key - Hash Key First".utf8),
+                "90d0dace1c1bdc957339307803160335bde6df2b",
+                "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
+            ),
+        ] as [([UInt8], [UInt8], String, String)])
     func hmac(key: [UInt8], message: [UInt8], sha1: String, sha256: String) {
         #expect(HMAC.sha1(message, key: key).hexadecimal == sha1)
         #expect(HMAC.sha256(message, key: key).hexadecimal == sha256)
     }
 
     /// The check value of the CRC catalogue (CRC-32/ISO-HDLC) and a few more.
-    @Test(arguments: [
-        ("", 0), ("a", 0xe8b7_be43), ("123456789", 0xcbf4_3926),
-        ("The quick brown fox jumps over the lazy dog", 0x414f_a339),
-    ] as [(String, UInt32)])
+    @Test(
+        arguments: [
+            ("", 0), ("a", 0xe8b7_be43), ("123456789", 0xcbf4_3926),
+            ("The quick brown fox jumps over the lazy dog", 0x414f_a339),
+        ] as [(String, UInt32)])
     func crc32(message: String, expected: UInt32) {
         #expect(CRC32.checksum(Array(message.utf8).span.bytes) == expected)
     }

@@ -6,7 +6,9 @@ import Testing
 
     @Test func givesEventsInOrderAndTiesAsScheduled() {
         var queue = EventQueue<String>()
-        for (name, time) in [("c", 3), ("a", 1), ("d", 3), ("b", 2), ("e", 3)] { queue.schedule(name, at: at(time)) }
+        for (name, time) in [("c", 3), ("a", 1), ("d", 3), ("b", 2), ("e", 3)] {
+            queue.schedule(name, at: at(time))
+        }
         #expect(queue.soonest == at(1))
         var names: [String] = []
         while let (instant, name) = queue.popDue(now: at(3)) {

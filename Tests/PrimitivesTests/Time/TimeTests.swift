@@ -34,8 +34,8 @@ import Testing
     /// The Unix epoch is 2 208 988 800 s after NTP's (RFC 5905 figure 4).
     @Test func ntpTimestampsCountFrom1900() {
         let origin = WallClockOrigin(unixNanoseconds: 0)
-        #expect(origin.ntpTimestamp(at: .zero) == 2_208_988_800 << 32)
-        #expect(origin.ntpTimestamp(at: .seconds(1.5)) == 2_208_988_801 << 32 | 0x8000_0000)
+        #expect(origin.ntpTimestamp(at: .zero) == UInt64(2_208_988_800) << 32)
+        #expect(origin.ntpTimestamp(at: .seconds(1.5)) == UInt64(2_208_988_801) << 32 | 0x8000_0000)
         #expect(origin.compactNTP(at: .seconds(1.5)) == UInt32(2_208_988_801 & 0xffff) << 16 | 0x8000)
     }
 

@@ -36,7 +36,8 @@ import Testing
             let mediaTime = Int64(index) * 20
             player.receive(sequence: Int64(index), mediaTime: mediaTime, arrival: arrival)
             if usesRED, index > 0 {
-                player.receiveRedundant(sequence: Int64(index - 1), mediaTime: mediaTime - 20, arrival: arrival)
+                player.receiveRedundant(
+                    sequence: Int64(index - 1), mediaTime: mediaTime - 20, arrival: arrival)
             }
         }
         while let turn = player.nextTurn(now: .max / 2) { turns.append(turn) }
@@ -63,7 +64,8 @@ import Testing
                 series = try #require(row.integer("series"))
                 playout = VideoPlayout()
             }
-            guard let complete = row.integer("complete_ms_blank_if_lost"), row.integer("decodable") == 1 else {
+            guard let complete = row.integer("complete_ms_blank_if_lost"), row.integer("decodable") == 1
+            else {
                 #expect(row.integer("render_ms_blank_if_skipped") == nil)
                 continue
             }

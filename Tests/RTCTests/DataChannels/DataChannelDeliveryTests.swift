@@ -8,9 +8,11 @@ import Testing
         NetworkPathProfile(delay: .milliseconds(20 as Int64), loss: .random(0.02)),
         NetworkPathProfile(delay: .milliseconds(20 as Int64), loss: .random(0.2)),
         NetworkPathProfile(
-            delay: .milliseconds(30 as Int64), loss: .gilbertElliott(GilbertElliott(meanLoss: 0.1, meanBurst: 4))),
+            delay: .milliseconds(30 as Int64),
+            loss: .gilbertElliott(GilbertElliott(meanLoss: 0.1, meanBurst: 4))),
         NetworkPathProfile(
-            delay: .milliseconds(5 as Int64), jitter: .uniform(maximum: .milliseconds(60 as Int64)), keepsOrder: false,
+            delay: .milliseconds(5 as Int64), jitter: .uniform(maximum: .milliseconds(60 as Int64)),
+            keepsOrder: false,
             loss: .random(0.05), duplication: 0.1),
         NetworkPathProfile(
             delay: .milliseconds(10 as Int64), bitsPerSecond: 500_000, queueLimit: .milliseconds(60 as Int64)),
@@ -61,7 +63,8 @@ import Testing
         }
     }
 
-    @Test(arguments: [true, false], [Reliability.maxRetransmits(0), .maxLifetime(.milliseconds(100 as Int64))])
+    @Test(
+        arguments: [true, false], [Reliability.maxRetransmits(0), .maxLifetime(.milliseconds(100 as Int64))])
     func givesUpUnreliableMessages(isOrdered: Bool, reliability: Reliability) {
         var abandoned = 0
         for seed in 0..<6 as Range<UInt64> {

@@ -33,14 +33,16 @@ import WireFormats
         }
 
         mutating func giveData(
-            _ tsn: UInt32, stream: UInt16 = 1, sequence: UInt16, flags: SCTPDataChunk.Flags = [.beginning, .ending],
+            _ tsn: UInt32, stream: UInt16 = 1, sequence: UInt16,
+            flags: SCTPDataChunk.Flags = [.beginning, .ending],
             _ bytes: [UInt8]
         ) {
             give { writer in
                 bytes.withUnsafeBytes { bytes in
                     writer.writeData(
                         SCTPDataChunk(
-                            flags: flags, tsn: tsn, stream: stream, streamSequence: sequence, protocolIdentifier: 53),
+                            flags: flags, tsn: tsn, stream: stream, streamSequence: sequence,
+                            protocolIdentifier: 53),
                         userData: bytes)
                 }
             }
@@ -133,7 +135,8 @@ import WireFormats
 
         mutating func send(_ bytes: [UInt8], retransmissions: UInt32? = nil) {
             let isAccepted = association.send(
-                bytes, protocolIdentifier: 53, stream: 1, isOrdered: true, maximumRetransmissions: retransmissions,
+                bytes, protocolIdentifier: 53, stream: 1, isOrdered: true,
+                maximumRetransmissions: retransmissions,
                 now: now)
             #expect(isAccepted)
             drain()
@@ -214,6 +217,56 @@ import WireFormats
                 .message(stream: 1, protocolIdentifier: 53, bytes: [3]),
             ])
         #expect(try bench.acknowledgement().0 == 2)
+    }
+
+    @Test func forwardTSNDeliversWhatArrivedAllTheSame() throws {
+        var bench = Bench()
+        try bench.accept()
+        // Message 1 is whole; the peer, whose acknowledgement was lost, gives up 0 and 1.
+        bench.giveData(0xffff_ffff, sequence: 1, [2])
+        bench.give { writer in
+            writer.beginChunk(.forwardTSN)
+            writer.write { writer in
+                writer.write(UInt32(0xffff_ffff))
+                writer.write(UInt16(1))
+                writer.write(UInt16(1))
+            }
+            writer.endChunk()
+        }
+        #expect(bench.events == [.message(stream: 1, protocolIdentifier: 53, bytes: [2])])
+    }
+
+    @Test func abandonsTheUnsentRestOfAMessage() throws {
+        var bench = Bench()
+        try bench.accept()
+        bench.send(patterned(0, count: 20_000), retransmissions: 0)
+        let sent = UInt32(bench.takeChunks().count)
+        #expect(sent == 4, "the first congestion window")
+        bench.advance(.milliseconds(500 as Int64))
+        let value = bench.value(of: .forwardTSN)
+        let forward = try SCTPForwardTSN(parsing: value.span.bytes)
+        // One TSN more than was sent: the fragment that the peer will never see the end of.
+        #expect(forward.newCumulativeTSN == bench.initialTSN &+ sent)
+        bench.giveAcknowledgement(forward.newCumulativeTSN)
+        bench.sent = []
+        bench.send([1])
+        let data = try SCTPDataChunk(parsing: bench.value(of: .data).span.bytes, flags: 0)
+        #expect(data.tsn == bench.initialTSN &+ sent &+ 1)
+        #expect(data.streamSequence == 1)
+    }
+
+    @Test func measuresRoundTripsOfFirstTransmissionsOnly() throws {
+        var bench = Bench()
+        try bench.accept()
+        bench.send([1])
+        bench.advance(.milliseconds(500 as Int64))
+        bench.now += .milliseconds(30 as Int64)
+        bench.giveAcknowledgement(bench.initialTSN)
+        #expect(bench.association.roundTripTime == nil)
+        bench.send([2])
+        bench.now += .milliseconds(30 as Int64)
+        bench.giveAcknowledgement(bench.initialTSN &+ 1)
+        #expect(bench.association.roundTripTime == .milliseconds(30 as Int64))
     }
 
     @Test func abandonsWithForwardTSN() throws {
@@ -316,7 +369,9 @@ import WireFormats
     }
 
     @Test func handlesUnknownChunksByTheirHighBits() throws {
-        for (type, isReported, goesOn) in [(0x3f, false, false), (0x7f, true, false), (0xbe, false, true), (0xfe, true, true)] {
+        for (type, isReported, goesOn) in [
+            (0x3f, false, false), (0x7f, true, false), (0xbe, false, true), (0xfe, true, true),
+        ] {
             var bench = Bench()
             try bench.accept()
             bench.give { writer in
@@ -338,7 +393,8 @@ import WireFormats
             bench.give { writer in
                 writer.beginChunk(.reconfigure)
                 writer.writeReconfiguration(
-                    .resetOutgoing(requestSequence: request, responseSequence: 0, lastTSN: lastTSN, streams: [1]))
+                    .resetOutgoing(
+                        requestSequence: request, responseSequence: 0, lastTSN: lastTSN, streams: [1]))
                 writer.endChunk()
             }
         }

@@ -46,6 +46,17 @@ struct TransportPair {
         return pair
     }
 
+    /// The two ends of an association that is idle after some traffic, without the network between them.
+    static func idle(seed: UInt64) -> (DataChannelTransport, DataChannelTransport) {
+        var pair = connected(seed: seed)
+        for label in ["_reliable", "_lossy", "_data_track"] {
+            let stream = pair.left.open(label: label, isOrdered: true, reliability: .reliable)
+            pair.send(patterned(0, count: 3000), on: stream)
+            pair.run(for: .milliseconds(300 as Int64))
+        }
+        return (pair.left, pair.right)
+    }
+
     /// Carries on for a while.
     mutating func run(for duration: Interval) { run(until: now + duration) }
 

@@ -32,7 +32,8 @@ import Testing
         let (deliveries, emulator) = run(NetworkPathProfile(loss: .random(0.05)))
         // 20 000 draws at 5 %: the standard deviation is 31.
         #expect((850...1150).contains(emulator.statistics.lost))
-        #expect(deliveries.filter { $0.cause == .loss && $0.copyCount == 0 }.count == emulator.statistics.lost)
+        #expect(
+            deliveries.filter { $0.cause == .loss && $0.copyCount == 0 }.count == emulator.statistics.lost)
     }
 
     @Test func losesInBursts() {
@@ -107,10 +108,11 @@ import Testing
     @Test func bottleneckQueuesAndOverflows() {
         // 1000 bytes with headers every millisecond are 8 Mbit/s, twice the rate: the queue fills in 200 ms.
         let (deliveries, emulator) = run(
-            NetworkPathProfile(bitsPerSecond: 4_000_000, queueLimit: .milliseconds(100 as Int64)), count: 2000)
+            NetworkPathProfile(bitsPerSecond: 4_000_000, queueLimit: .milliseconds(100 as Int64)), count: 2000
+        )
         #expect(deliveries[0].first == .zero + .milliseconds(2 as Int64))
         #expect(deliveries[1].first == .zero + .milliseconds(4 as Int64))
-        #expect(deliveries.firstIndex { $0.cause == .queueOverflow } == 102)
+        #expect(deliveries.firstIndex { $0.cause == .queueOverflow } == 101)
         #expect((950...960).contains(emulator.statistics.overflowed))
         #expect(delays(deliveries).allSatisfy { $0 <= 103 })
     }

@@ -124,16 +124,16 @@ import Testing
     @Test(arguments: [1, 8, 9, 40, 500])
     func everySourceHasItsOwnCounter(sourceCount: Int) {
         var ends = Ends()
+        var generator = SeededGenerator(seed: 4)
+        let sources = (0..<sourceCount).map { _ in UInt32(truncatingIfNeeded: generator.next()) }
         for round in 0..<3 {
-            for source in 0..<sourceCount {
-                let start = UInt64(source) * 131 % 60_000
-                let index = start + UInt64(round) * 30_000
-                let packet = ends.protect(UInt16(truncatingIfNeeded: index), ssrc: UInt32(source * 977))
-                #expect(
-                    ends.unprotect(packet, ssrc: UInt32(source * 977)) == .ok(count: 52, extendedIndex: index)
-                )
+            for (number, ssrc) in sources.enumerated() {
+                let index = UInt64(number) * 131 % 60_000 + UInt64(round) * 30_000
+                let packet = ends.protect(UInt16(truncatingIfNeeded: index), ssrc: ssrc)
+                #expect(ends.unprotect(packet, ssrc: ssrc) == .ok(count: 52, extendedIndex: index))
             }
         }
+        #expect(ends.sender.statistics.protectedRTP == 3 * sourceCount)
     }
 
     @Test func controlPacketsAreAcceptedOnceInAnyOrder() {

@@ -42,7 +42,8 @@ import WireFormats
         let kinds = try packets.prefix(8).map { try chunks(of: $0)[0].type }
         #expect(
             kinds == [
-                .initiate, .initiate, .initiateAck, .initiateAck, .cookieEcho, .cookieEcho, .cookieAck, .cookieAck,
+                .initiate, .initiate, .initiateAck, .initiateAck, .cookieEcho, .cookieEcho, .cookieAck,
+                .cookieAck,
             ])
 
         let aiortc = try SCTPInitiate(parsing: Array(packets[0][16...]).span.bytes)
@@ -82,7 +83,8 @@ import WireFormats
             messages == [
                 .open(DataChannelOpen(isOrdered: true, label: "_reliable")),
                 .open(
-                    DataChannelOpen(isOrdered: false, limit: .retransmissions, limitAmount: 0, label: "_lossy")),
+                    DataChannelOpen(
+                        isOrdered: false, limit: .retransmissions, limitAmount: 0, label: "_lossy")),
                 .acknowledge, .acknowledge,
             ])
     }
@@ -99,7 +101,8 @@ import WireFormats
                     let value = Array(packet[chunk.value])
                     switch chunk.type {
                     case .data:
-                        guard let data = try? SCTPDataChunk(parsing: value.span.bytes, flags: chunk.flags) else {
+                        guard let data = try? SCTPDataChunk(parsing: value.span.bytes, flags: chunk.flags)
+                        else {
                             isKnown = false
                             continue
                         }

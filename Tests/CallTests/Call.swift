@@ -1,0 +1,128 @@
+import EmbeddedVisio
+import LoadGen
+import Media
+import Primitives
+import Probe
+import RTC
+import Scenario
+import Simulation
+import Testing
+
+/// One meeting in virtual time, described in a few words and run to its end.
+struct Call {
+    /// How many take part.
+    var participants = 3
+    /// What all of them do, in the words of a scenario.
+    var role = "microphone: conversation, camera: vp8-simulcast"
+    /// What the participants named by `guests` do.
+    var guestRole = "microphone: muted"
+    /// How many of the participants play the guest role.
+    var guests = 0
+    /// The phases, in the words of a scenario.
+    var phases = "[{arrive: {storm: 1s}}, {hold: 12s}, {leave: {over: 1s}}]"
+    /// Further lines of the scenario.
+    var more = ""
+    /// Where all draws come from.
+    var seed: UInt64 = 7
+    /// The network between participants and server.
+    var network = SimulatedWorld.Network()
+    /// Deliberate faults of the server.
+    var behaviour = EmbeddedConfiguration.Behaviour()
+
+    /// The plan of the call.
+    func plan() throws -> Plan {
+        let text = """
+            scenario: Call
+            target: {embedded: {}}
+            rooms:
+              - {name: room, participants: \(participants), mix: {guest: \(guests), member: rest}}
+            roles:
+              guest: {\(guestRole)}
+              member: {\(role)}
+            phases: \(phases)
+            \(more)
+            """
+        switch ScenarioParser.parse(text: text, file: "call.yaml", overrides: []) {
+        case .success(let scenario): return try Planner.plan(scenario, seed: seed)
+        case .failure(let mistakes):
+            for diagnostic in mistakes.diagnostics { Issue.record("\(diagnostic)") }
+            throw mistakes
+        }
+    }
+
+    /// Runs the whole call, and a little beyond what was planned.
+    ///
+    /// - Parameter adjusting: Changes the plan where the words of a scenario are not precise enough.
+    func run(
+        grace: Interval = .seconds(30), adjusting: (inout Plan) -> Void = { _ in }
+    ) throws -> CallRecord {
+        var plan = try plan()
+        adjusting(&plan)
+        let world = SimulatedWorld(
+            plan: plan, clips: try SharedClips.get(), network: network, behaviour: behaviour)
+        let goesOn = world.run(until: .zero + plan.duration + grace)
+        return CallRecord(plan: plan, world: world, endedByItself: !goesOn)
+    }
+}
+
+/// Everything that was measured in a call.
+struct CallRecord: Sendable {
+    let plan: Plan
+    let batch: SampleBatch
+    /// What the server counted.
+    let server: EmbeddedStatistics
+    /// What the paths to the server did.
+    let upward: [NetworkPathEmulator.Statistics]
+    /// What the paths from the server did.
+    let downward: [NetworkPathEmulator.Statistics]
+    /// Hostile datagrams that were thrown in.
+    let hostileCount: Int
+    /// Most rounds of work in one instant.
+    let mostRoundsPerInstant: Int
+    /// Whether every participant came to an end by itself.
+    let endedByItself: Bool
+
+    /// Ends what is left of a world and takes everything out of it.
+    init(plan: Plan, world: SimulatedWorld, endedByItself: Bool) {
+        world.cut()
+        world.shard.finish(now: world.now)
+        self.plan = plan
+        batch = world.shard.takeBatch()
+        server = world.server.statistics
+        upward = world.upwardStatistics
+        downward = world.downwardStatistics
+        hostileCount = world.hostileCount
+        mostRoundsPerInstant = world.mostRoundsPerInstant
+        self.endedByItself = endedByItself
+    }
+
+    /// One outcome for each participant, by index.
+    var outcomes: [ParticipantOutcome] { batch.outcomes.sorted { $0.participant < $1.participant } }
+
+    /// Everything heard by everybody.
+    var audio: AudioCounts { outcomes.reduce(into: AudioCounts()) { $0 += $1.audio } }
+
+    /// Everything seen by everybody.
+    var video: VideoCounts { outcomes.reduce(into: VideoCounts()) { $0 += $1.video } }
+
+    /// Failures by participant.
+    var failures: [Int: CallFailure] {
+        outcomes.reduce(into: [:]) { failures, outcome in
+            if case .failed(let failure) = outcome.end { failures[outcome.participant] = failure }
+        }
+    }
+
+    /// The outcome of a participant.
+    func outcome(of participant: Int) throws -> ParticipantOutcome {
+        try #require(batch.outcomes.first { $0.participant == participant })
+    }
+}
+
+/// The small library, prepared once for all tests.
+enum SharedClips {
+    private static let library: Result<ClipLibrary, CodecError> = Result { () throws(CodecError) in
+        try ClipLibrary.prepare(.small, cachedIn: nil).library
+    }
+
+    static func get() throws -> ClipLibrary { try library.get() }
+}

@@ -1,0 +1,309 @@
+import EmbeddedVisio
+import Primitives
+import RTC
+import Testing
+import Visio
+import WireFormats
+
+/// An embedded Visio with visitors whose every message the test writes by hand; datagrams arrive at once.
+final class Deployment {
+    let server: EmbeddedVisio
+    private(set) var visitors: [Visitor] = []
+    private(set) var now = Instant.seconds(1)
+    /// Answers to HTTP requests, by exchange.
+    private(set) var answers: [UInt64: HTTPResponseMessage] = [:]
+    /// Every command of the carrier in order, as a word and the exchange it is about.
+    private(set) var commandLog: [String] = []
+    private var outbox = Outbox(capacity: 1 << 20)
+    private var nextExchange: UInt64 = 1
+
+    static let credentials = AccessToken.Credentials(key: "key", secret: "secret")
+    static let wallClock = WallClockOrigin(unixNanoseconds: 1_769_587_200_000_000_000)
+    private static let mediaAddress = SocketAddress.loopback(port: 7882)
+
+    init(behaviour: EmbeddedConfiguration.Behaviour = .init()) {
+        var configuration = EmbeddedConfiguration(
+            credentials: Self.credentials, publicURL: "http://127.0.0.1:8080", wallClock: Self.wallClock)
+        configuration.behaviour = behaviour
+        let generator = SeededGenerator(seed: 5)
+        var handshakes = 0
+        server = EmbeddedVisio(
+            configuration: configuration, mediaAddress: Self.mediaAddress, socket: 0, generator: generator,
+            makeHandshake: {
+                handshakes += 1
+                return SimulatedHandshake(generator: generator.fork("handshake", handshakes))
+            })
+    }
+
+    /// Sends an HTTP request and returns its answer.
+    func request(_ method: String, _ url: String, body: String = "") throws -> HTTPResponseMessage {
+        let exchange = takeExchange()
+        var message = HTTPRequestMessage(method: method, url: url, headers: [])
+        message.body = Array(body.utf8)
+        server.receive(.request(exchange: exchange, message), now: now)
+        collect()
+        return try #require(answers[exchange])
+    }
+
+    /// Knocks at the signalling door.
+    @discardableResult
+    func join(
+        _ identity: String, room: String = "room", secret: String = credentials.secret, hasOffer: Bool = true,
+        grant: VideoGrant? = nil, path: String = JoinEndpoint.path,
+        configure: (inout LiveKitJoinRequest) -> Void = { _ in }
+    ) -> Visitor {
+        let visitor = Visitor(identity: identity, index: visitors.count, exchange: takeExchange())
+        visitors.append(visitor)
+        var request = LiveKitJoinRequest()
+        request.connectionSettings.autoSubscribe = true
+        if hasOffer {
+            visitor.peer.addReceiveSections(audio: 3, video: 3)
+            visitor.peer.addDataSection()
+            request.publisherOffer = visitor.offer()
+        }
+        configure(&request)
+        let token = AccessToken(
+            issuer: Self.credentials.key, identity: identity, name: identity,
+            video: grant ?? VideoGrant(joining: room), unixSeconds: Self.wallClock.unixSeconds(at: now))
+        var target = RequestTarget(path: path)
+        target.items.append(RequestTarget.Item(name: "access_token", value: token.signed(secret: secret)))
+        target.items.append(RequestTarget.Item(name: "join_request", value: request.parameter()))
+        knock(HTTPRequestMessage(method: "GET", url: target.text, headers: []), visitor)
+        return visitor
+    }
+
+    /// Sends any upgrade request in a visitor's name.
+    func knock(_ message: HTTPRequestMessage, _ visitor: Visitor) {
+        server.receive(.upgradeRequested(exchange: visitor.exchange, message), now: now)
+        collect()
+    }
+
+    /// Joins and waits until media is up.
+    func connect(_ identity: String, room: String = "room") throws -> Visitor {
+        let visitor = join(identity, room: room)
+        advance(by: .milliseconds(300))
+        try #require(visitor.peer.isConnected)
+        return visitor
+    }
+
+    /// Sends a signalling message.
+    func send(_ message: LiveKitSignalRequest.OneOf_Message, from visitor: Visitor) {
+        server.receive(
+            .binary(connection: visitor.exchange, LiveKitSignalRequest(message).encoded()), now: now)
+        collect()
+    }
+
+    /// Hands any carrier event to the server.
+    func receive(_ event: ServerCarrierEvent) {
+        server.receive(event, now: now)
+        collect()
+    }
+
+    /// Hands any datagram to the server.
+    func receive(datagram bytes: [UInt8], from source: SocketAddress) {
+        var bytes = bytes
+        bytes.withUnsafeMutableBytes { server.receive($0, from: source, now: now, into: &outbox) }
+        carry(from: nil)
+    }
+
+    /// Publishes a microphone and gives its announcement as the server repeated it.
+    func publishMicrophone(of visitor: Visitor, cid: String = "mic") throws -> LiveKitTrackInfo {
+        var request = LiveKitAddTrackRequest()
+        request.cid = cid
+        request.type = .audio
+        request.source = .microphone
+        send(.addTrack(request), from: visitor)
+        let published = try #require(visitor.last(\.trackPublished))
+        visitor.microphoneSection = visitor.peer.addSendSection(
+            OutgoingTrack(
+                kind: .audio, streamID: "-", trackID: cid, codec: .opus(red: false),
+                layers: [OutgoingLayer(ssrc: UInt32(1000 + visitor.index), rtxSSRC: nil)]))
+        send(.offer(visitor.offer()), from: visitor)
+        return published.track
+    }
+
+    /// Sends a microphone packet of the given level in −dBov.
+    func speak(_ visitor: Visitor, level: UInt8) throws {
+        let section = try #require(visitor.microphoneSection)
+        let type = try #require(
+            visitor.peer.sections[section].codecs.first { $0.codec == .opus }?.payloadType)
+        visitor.timestamp &+= 960
+        _ = visitor.peer.send(
+            section: section, layer: 0, payloadType: type, timestamp: visitor.timestamp, marker: false,
+            sequenceNumber: nil, token: 0, audioLevel: level, now: now, into: &outbox
+        ) { buffer in
+            buffer.copyBytes(from: [0x78, 1, 2, 3, 4, 5])
+            return 6
+        }
+        carry(from: visitor)
+    }
+
+    /// Lets time pass, everything that is due being done.
+    func advance(by interval: Interval) {
+        let end = now + interval
+        var rounds = 0
+        while let next = soonest, next <= end {
+            rounds = next > now ? 0 : rounds + 1
+            precondition(rounds < 10_000, "a deadline does not move on")
+            now = max(now, next)
+            if let due = server.deadline, due <= now {
+                server.tick(now: now, into: &outbox)
+                carry(from: nil)
+            }
+            for visitor in visitors {
+                guard let due = visitor.peer.deadline, due <= now else { continue }
+                visitor.peer.tick(now: now, into: &outbox)
+                carry(from: visitor)
+            }
+        }
+        now = end
+    }
+
+    private var soonest: Instant? {
+        visitors.reduce(server.deadline) { earliest($0, $1.peer.deadline) }
+    }
+
+    /// Carries what was written, and what is written in answer.
+    private func carry(from author: Visitor?) {
+        var datagrams = drain(author)
+        while !datagrams.isEmpty {
+            let (bytes, destination, source) = datagrams.removeFirst()
+            var copy = bytes
+            if destination == Self.mediaAddress, let source {
+                copy.withUnsafeMutableBytes {
+                    server.receive($0, from: source.address, now: now, into: &outbox)
+                }
+                datagrams += drain(nil)
+            } else if let visitor = visitors.first(where: { $0.address == destination }) {
+                visitor.receive(&copy, from: Self.mediaAddress, now: now, into: &outbox)
+                datagrams += drain(visitor)
+            }
+        }
+        collect()
+    }
+
+    private func drain(_ author: Visitor?) -> [(bytes: [UInt8], destination: SocketAddress, source: Visitor?)]
+    {
+        defer { outbox.removeAll() }
+        return outbox.entries.map { (Array(outbox.bytes(of: $0)), $0.destination, author) }
+    }
+
+    private func collect() {
+        for command in server.takeCommands() {
+            switch command {
+            case .respond(let exchange, let message): answers[exchange] = message
+            case .acceptUpgrade(let exchange):
+                commandLog.append("accept \(exchange)")
+                visitor(exchange)?.isAccepted = true
+            case .rejectUpgrade(let exchange, let message): visitor(exchange)?.refusal = message
+            case .sendBinary(let exchange, let bytes):
+                guard let response = try? LiveKitSignalResponse(decoding: bytes),
+                    let message = response.message
+                else {
+                    Issue.record("the server sent no message")
+                    continue
+                }
+                visitor(exchange)?.take(message, now: now)
+            case .close(let exchange, let code):
+                commandLog.append("close \(exchange) \(code)")
+                visitor(exchange)?.closeCode = code
+            }
+        }
+    }
+
+    private func visitor(_ exchange: UInt64) -> Visitor? { visitors.last { $0.exchange == exchange } }
+
+    private func takeExchange() -> UInt64 {
+        defer { nextExchange += 1 }
+        return nextExchange
+    }
+
+    /// Gives a visitor a fresh WebSocket, as after a lost one.
+    func renewConnection(of visitor: Visitor) { visitor.exchange = takeExchange() }
+}
+
+/// One participant that the test plays by hand.
+final class Visitor {
+    let identity: String
+    let index: Int
+    let address: SocketAddress
+    let peer: PeerConnection
+    /// The WebSocket.
+    var exchange: UInt64
+    var isAccepted = false
+    var refusal: HTTPResponseMessage?
+    var closeCode: UInt16?
+    /// Everything the server said, and when.
+    private(set) var messages: [(at: Instant, message: LiveKitSignalResponse.OneOf_Message)] = []
+    /// Messages that came on data channels.
+    private(set) var data: [LiveKitDataPacket] = []
+    var microphoneSection: Int?
+    var timestamp: UInt32 = 0
+    private var offerID: UInt32 = 0
+
+    init(identity: String, index: Int, exchange: UInt64) {
+        self.identity = identity
+        self.index = index
+        self.exchange = exchange
+        address = SocketAddress(v4: 0x0a00_0001 + UInt32(index), port: 5000)
+        let generator = SeededGenerator(seed: 1000 + UInt64(index))
+        peer = PeerConnection(
+            configuration: PeerConnection.Configuration(
+                role: .client, wallClock: Deployment.wallClock, cname: identity),
+            handshake: SimulatedHandshake(generator: generator.fork("handshake")), generator: generator)
+        peer.addLocalCandidate(address, socket: 1)
+    }
+
+    /// The next offer.
+    func offer() -> LiveKitSessionDescription {
+        offerID += 1
+        var description = LiveKitSessionDescription()
+        description.type = "offer"
+        description.sdp = peer.createOffer()
+        description.id = offerID
+        return description
+    }
+
+    func take(_ message: LiveKitSignalResponse.OneOf_Message, now: Instant) {
+        messages.append((now, message))
+        guard case .answer(let answer) = message else { return }
+        #expect(throws: Never.self) { try peer.applyAnswer(answer.sdp, now: now) }
+    }
+
+    func receive(
+        _ datagram: inout [UInt8], from source: SocketAddress, now: Instant, into outbox: inout Outbox
+    ) {
+        datagram.withUnsafeMutableBytes {
+            _ = peer.receive($0, on: 1, from: source, now: now, into: &outbox)
+        }
+        while let event = peer.nextEvent() {
+            if case .data(_, let bytes, _) = event, let packet = try? LiveKitDataPacket(decoding: bytes) {
+                data.append(packet)
+            }
+        }
+    }
+
+    /// The messages of one kind.
+    func all<Message>(_ pick: (LiveKitSignalResponse) -> Message, _ kind: String) -> [Message] {
+        messages.filter { Self.name(of: $0.message) == kind }.map { pick(LiveKitSignalResponse($0.message)) }
+    }
+
+    /// The last message of a kind, given the accessor of its kind.
+    func last<Message: Equatable>(_ path: KeyPath<LiveKitSignalResponse, Message>) -> Message? {
+        let empty = LiveKitSignalResponse()[keyPath: path]
+        return messages.reversed().lazy.map { LiveKitSignalResponse($0.message)[keyPath: path] }.first {
+            $0 != empty
+        }
+    }
+
+    /// The kinds of all messages in order.
+    var kinds: [String] { messages.map { Self.name(of: $0.message) } }
+
+    /// Forgets what the server said so far.
+    func forget() { messages = [] }
+
+    /// The kind of a message: the name of its case.
+    static func name(of message: LiveKitSignalResponse.OneOf_Message) -> String {
+        String(String(describing: message).prefix { $0 != "(" })
+    }
+}
