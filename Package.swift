@@ -119,6 +119,13 @@ let package = Package(
                 "EmbeddedVisio",
                 "Simulation",
             ]),
+        tests(
+            "EmbeddedVisioTests",
+            ["Primitives", "WireFormats", "RTC", "Visio", "Scenario", "EmbeddedVisio"]),
+        tests(
+            "ResultsTests", ["Primitives", "Scenario", "Probe", "Results", grdb], exclude: ["Fixtures"]),
+        tests(
+            "ReportTests", ["Primitives", "Scenario", "Probe", "Results", "Report", grdb]),
         tests("ArchitectureTests", []),
         tests(
             "CryptographyTests", ["Primitives", "WireFormats", "RTC", "Cryptography", "CSRTP"],

@@ -26,7 +26,7 @@ import Testing
     @Test func runFilesSurviveMutations() throws {
         let intact = try runFile()
         var generator = SeededGenerator(seed: 2).fork("run-file-fuzz")
-        for round in 0..<200 {
+        for round in 0..<100 {
             var bytes = intact
             // The first page says what the file is; beyond it lie the rows.
             let start = round % 4 == 0 ? 0 : 4096

@@ -50,6 +50,10 @@ enum KnownRun {
             (viewers.planned, viewers.connected) = (15, 15)
             viewers.audio.packets.expected = 200
             viewers.audio.packets.lostBeforeRepair = second == 7 ? 10 : 0
+            viewers.video.watchedMilliseconds = 15_000
+            // One picture stands still from 8.5 s to 11.5 s: a stall while it lasts, frozen time when it ends.
+            viewers.video.stalledMilliseconds = second == 9 ? 1500 : second == 10 ? 2500 : 0
+            viewers.video.frozenMilliseconds = second == 11 ? 3000 : 0
             batch.cohorts += [speakers, viewers]
             var generator = GeneratorSecond(second: second)
             generator.dataPlaneLoad = second == 4 ? 0.5 : 0.25

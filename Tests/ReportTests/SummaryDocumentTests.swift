@@ -100,6 +100,8 @@ import Testing
         #expect(loss.count == 21)
         #expect(loss[8] == "7.5,5,0,,")
         #expect(loss[9] == "8.5,0,0,,")
+        let freezes = try folder.text("figures/freezes.csv").split(separator: "\n")
+        #expect(freezes[9...13] == ["8.5,0,", "9.5,10,", "10.5,6.666667,", "11.5,3.333333,", "12.5,0,"])
         let people = try folder.text("figures/participants.csv").split(separator: "\n")
         #expect(people[0] == "second,planned,in,connecting,failed so far")
         #expect(people[20] == "20,20,20,0,0")

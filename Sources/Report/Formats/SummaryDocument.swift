@@ -86,13 +86,14 @@ struct SummaryDocument: Encodable {
             firstPictureP95: Self.finite(headlines.firstPicture), soundP10: Self.finite(headlines.sound),
             goodSoundShare: Self.finite(headlines.goodSound), frozenShare: Self.finite(headlines.frozen),
             frozenP95: Self.finite(headlines.frozenP95))
-        metrics = Self.spreads(content, cohort: nil)
+        let spreads = Self.spreads(content)
+        metrics = spreads.all
         cohorts = content.cohorts.enumerated().map { index, name in
             Cohort(
                 name: name, participants: content.participants.count { $0.cohort == index },
                 failed: content.failed.count { $0.cohort == index },
                 wellServed: standings.count { $0.participant.cohort == index && $0.isWellServed },
-                metrics: Self.spreads(content, cohort: name))
+                metrics: spreads.cohorts[index])
         }
         audioPackets = Self.packets(content.participants.map(\.audio.packets))
         videoPackets = Self.packets(content.participants.map(\.video.packets))
@@ -126,21 +127,37 @@ struct SummaryDocument: Encodable {
             upper: finite(judgement.interval.upper), count: judgement.count, neverCount: judgement.neverCount)
     }
 
-    private static func spreads(_ content: RunContent, cohort: String?) -> [String: Spread] {
-        var spreads: [String: Spread] = [:]
-        for metric in Metric.allCases where cohort == nil || !metric.isAboutGenerator {
-            let values = content.values.values(of: metric, cohort: cohort)
-            guard !values.isEmpty else { continue }
-            func quantile(_ share: Double) -> Double? {
-                finite(OrderStatistics.quantile(share, ofSorted: values))
+    /// How the values of each metric are spread, of everybody and of each cohort; every metric is worked out once.
+    private static func spreads(_ content: RunContent) -> (all: [String: Spread], cohorts: [[String: Spread]])
+    {
+        var all: [String: Spread] = [:]
+        var cohorts = Array(repeating: [String: Spread](), count: content.cohorts.count)
+        let cohortOf = Dictionary(content.participants.map { ($0.id, $0.cohort) }) { first, _ in first }
+        for metric in Metric.allCases {
+            guard !metric.isAboutGenerator else {
+                all[metric.rawValue] = spread(content.values.values(of: metric), metric)
+                continue
             }
-            spreads[metric.rawValue] = Spread(
-                unit: unit(metric.unit), count: values.count, neverCount: values.count { $0.isInfinite },
-                min: quantile(0), p10: quantile(0.1), p50: quantile(0.5), p95: quantile(0.95),
-                p99: quantile(0.99),
-                max: quantile(1), mean: finite(values.reduce(0, +) / Double(values.count)))
+            let values = content.values.participantValues(of: metric)
+            all[metric.rawValue] = spread(values.map(\.value).sorted(), metric)
+            for cohort in cohorts.indices {
+                let members = values.filter { cohortOf[$0.participant] == cohort }
+                cohorts[cohort][metric.rawValue] = spread(members.map(\.value).sorted(), metric)
+            }
         }
-        return spreads
+        return (all, cohorts)
+    }
+
+    private static func spread(_ values: [Double], _ metric: Metric) -> Spread? {
+        guard !values.isEmpty else { return nil }
+        func quantile(_ share: Double) -> Double? {
+            finite(OrderStatistics.quantile(share, ofSorted: values))
+        }
+        return Spread(
+            unit: unit(metric.unit), count: values.count, neverCount: values.count { $0.isInfinite },
+            min: quantile(0), p10: quantile(0.1), p50: quantile(0.5), p95: quantile(0.95),
+            p99: quantile(0.99),
+            max: quantile(1), mean: finite(values.reduce(0, +) / Double(values.count)))
     }
 
     private static func packets(_ counts: [PacketCounts]) -> Packets {

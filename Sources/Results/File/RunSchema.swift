@@ -49,31 +49,33 @@ enum RunSchema {
               size INTEGER NOT NULL)
             """,
             """
-            CREATE TABLE participant (id INTEGER PRIMARY KEY, room INTEGER NOT NULL, cohort INTEGER NOT NULL,
-              role TEXT NOT NULL, name TEXT NOT NULL, arrival_ms REAL NOT NULL, departure_ms REAL NOT NULL)
+            CREATE TABLE participant (id INTEGER PRIMARY KEY, room INTEGER NOT NULL,
+              cohort INTEGER NOT NULL, role TEXT NOT NULL, name TEXT NOT NULL, arrival_ms REAL NOT NULL,
+              departure_ms REAL NOT NULL)
             """,
             """
             CREATE TABLE outcome (participant INTEGER PRIMARY KEY, ending TEXT NOT NULL, failed_stage TEXT,
-              failed_cause TEXT, failed_code INTEGER, ended_ms REAL, \(stages), tracks_expected INTEGER NOT NULL,
-              tracks_received INTEGER NOT NULL, sent_packets INTEGER NOT NULL, sent_bytes INTEGER NOT NULL,
-              retransmissions INTEGER NOT NULL, key_frame_requests INTEGER NOT NULL,
-              data_messages INTEGER NOT NULL, \(counts))
+              failed_cause TEXT, failed_code INTEGER, ended_ms REAL, \(stages),
+              tracks_expected INTEGER NOT NULL, tracks_received INTEGER NOT NULL,
+              sent_packets INTEGER NOT NULL, sent_bytes INTEGER NOT NULL, retransmissions INTEGER NOT NULL,
+              key_frame_requests INTEGER NOT NULL, data_messages INTEGER NOT NULL, \(counts))
             """,
             """
-            CREATE TABLE malformed (participant INTEGER NOT NULL, kind TEXT NOT NULL, count INTEGER NOT NULL,
-              PRIMARY KEY (participant, kind)) WITHOUT ROWID
+            CREATE TABLE malformed (participant INTEGER NOT NULL, kind TEXT NOT NULL,
+              count INTEGER NOT NULL, PRIMARY KEY (participant, kind)) WITHOUT ROWID
             """,
             """
             CREATE TABLE participant_sample (participant INTEGER NOT NULL, start_ms REAL NOT NULL,
-              end_ms REAL NOT NULL, rating REAL, audio_delay_p95_ms REAL, video_delay_p95_ms REAL, jitter_ms REAL,
-              rtt_ms REAL, sent_packets INTEGER NOT NULL, sent_bytes INTEGER NOT NULL, \(counts),
-              PRIMARY KEY (participant, start_ms)) WITHOUT ROWID
+              end_ms REAL NOT NULL, rating REAL, audio_delay_p95_ms REAL, video_delay_p95_ms REAL,
+              jitter_ms REAL, rtt_ms REAL, sent_packets INTEGER NOT NULL, sent_bytes INTEGER NOT NULL,
+              \(counts), PRIMARY KEY (participant, start_ms)) WITHOUT ROWID
             """,
             """
-            CREATE TABLE cohort_second (second INTEGER NOT NULL, cohort INTEGER NOT NULL, planned INTEGER NOT NULL,
-              connecting INTEGER NOT NULL, connected INTEGER NOT NULL, failed INTEGER NOT NULL, rating REAL,
-              rating_count INTEGER NOT NULL, rtt_ms REAL, rtt_count INTEGER NOT NULL, sent_packets INTEGER NOT NULL, sent_bytes INTEGER NOT NULL, \(counts),
-              PRIMARY KEY (second, cohort)) WITHOUT ROWID
+            CREATE TABLE cohort_second (second INTEGER NOT NULL, cohort INTEGER NOT NULL,
+              planned INTEGER NOT NULL, connecting INTEGER NOT NULL, connected INTEGER NOT NULL,
+              failed INTEGER NOT NULL, rating REAL, rating_count INTEGER NOT NULL, rtt_ms REAL,
+              rtt_count INTEGER NOT NULL, sent_packets INTEGER NOT NULL, sent_bytes INTEGER NOT NULL,
+              \(counts), PRIMARY KEY (second, cohort)) WITHOUT ROWID
             """,
             """
             CREATE TABLE generator_second (second INTEGER PRIMARY KEY, data_plane_load REAL NOT NULL,
@@ -85,8 +87,9 @@ enum RunSchema {
             "CREATE TABLE event (at_ms REAL NOT NULL, participant INTEGER, kind TEXT NOT NULL, text TEXT NOT NULL)",
             "CREATE INDEX event_by_participant ON event (participant)",
             """
-            CREATE TABLE delay_histogram (phase INTEGER NOT NULL, cohort INTEGER NOT NULL, quantity TEXT NOT NULL,
-              count INTEGER NOT NULL, cells BLOB NOT NULL, PRIMARY KEY (phase, cohort, quantity)) WITHOUT ROWID
+            CREATE TABLE delay_histogram (phase INTEGER NOT NULL, cohort INTEGER NOT NULL,
+              quantity TEXT NOT NULL, count INTEGER NOT NULL, cells BLOB NOT NULL, PRIMARY KEY (phase, cohort,
+              quantity)) WITHOUT ROWID
             """,
         ]
     }
