@@ -42,10 +42,10 @@ extension SyntheticClient {
     func sendMessage(now: Instant) {
         guard let due = nextMessage, now >= due, let interval = planned.messageInterval else { return }
         nextMessage = due + interval
-        guard isReliableOpen, let channel = reliableChannel, let peer else { return }
+        guard isReliableOpen, let channel = reliableChannel, let publisher else { return }
         let text = #"{"type":"reactionReceived","data":{"emoji":"thumbs-up"}}"#
         let packet = composer.user(Array(text.utf8), isReliable: true)
-        _ = peer.send(data: packet.encoded(), channel: channel, now: now)
+        _ = publisher.send(data: packet.encoded(), channel: channel, now: now)
     }
 
     /// Tells the server which tiles are in sight and how large they are.

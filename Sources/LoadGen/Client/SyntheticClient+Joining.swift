@@ -46,11 +46,12 @@ extension SyntheticClient {
                 role: .client, wallClock: environment.wallClock, cname: generator.text(16)),
             handshake: environment.makeHandshake(generator.fork("handshake")),
             generator: generator.fork("peer"))
-        self.peer = peer
+        let transport = Transport(peer)
+        transports = Transports(single: transport)
         do throws(DatagramSocketError) {
             let opened = try environment.sockets.openSocket(
                 owner: planned.index, toward: environment.direction)
-            socket = opened.socket
+            transport.socket = opened.socket
             peer.addLocalCandidate(opened.local, socket: opened.socket)
         } catch {
             return fail(CallFailure(stage: .ice, cause: FailureText.of(error)), now: now, into: &outbox)
@@ -72,7 +73,7 @@ extension SyntheticClient {
         }
         note(.left, "leaves", at: now)
         finishReception(now: now)
-        peer?.close(now: now, into: &outbox)
+        closeTransports(now: now, into: &outbox)
         switch signal.state {
         case .opening, .joining, .joined:
             signal.leave(now: now)
@@ -88,7 +89,7 @@ extension SyntheticClient {
             end = .failed(failure)
             note(.failed, "\(failure.stage.rawValue): \(failure.cause)", at: now)
             finishReception(now: now)
-            peer?.close(now: now, into: &outbox)
+            closeTransports(now: now, into: &outbox)
         }
         switch signal.state {
         case .opening, .joining, .joined:
@@ -111,8 +112,14 @@ extension SyntheticClient {
         phase = .ended
         if end == nil { end = .left }
         if end != .neverStarted { endedAt = now }
-        if let socket { environment.sockets.close(socket: socket) }
-        socket = nil
+        transports?.forEach { transport in
+            if let socket = transport.socket { environment.sockets.close(socket: socket) }
+            transport.socket = nil
+        }
+    }
+
+    private func closeTransports(now: Instant, into outbox: inout Outbox) {
+        transports?.forEach { $0.peer.close(now: now, into: &outbox) }
     }
 
     /// The run is cut short.
@@ -129,7 +136,7 @@ extension SyntheticClient {
                 end = .failed(CallFailure(stage: reachedStage, cause: "the run was cut short while joining"))
             }
             finishReception(now: now)
-            peer?.close(now: now, into: &outbox)
+            closeTransports(now: now, into: &outbox)
             signal.leave(now: now)
             while let command = signal.nextCommand() { commands.append(command) }
             finish(now: now)

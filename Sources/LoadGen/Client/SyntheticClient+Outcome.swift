@@ -10,7 +10,7 @@ extension SyntheticClient {
     /// Media sent so far, retransmissions included.
     var sent: (bytes: UInt64, packets: UInt64, resent: UInt64) {
         var total = (bytes: UInt64(0), packets: UInt64(0), resent: UInt64(0))
-        for stream in peer?.sendStreams ?? [] {
+        for stream in publisher?.sendStreams ?? [] {
             let statistics = stream.sender.statistics
             total.bytes += UInt64(clamping: statistics.payloadByteCount + statistics.resentPayloadByteCount)
             total.packets += UInt64(clamping: statistics.packetCount + statistics.resentPacketCount)
@@ -21,11 +21,11 @@ extension SyntheticClient {
 
     /// The worst RFC 3550 jitter of the received microphones, in milliseconds.
     var worstAudioJitter: Double? {
-        guard let peer else { return nil }
+        guard let subscriber else { return nil }
         var worst: Double?
         for (index, route) in reception.routes.enumerated() {
             guard let route, !route.isVideo else { continue }
-            worst = max(worst ?? 0, peer.receiveStreams[index].receiver.jitter.interval.milliseconds)
+            worst = max(worst ?? 0, subscriber.receiveStreams[index].receiver.jitter.interval.milliseconds)
         }
         return worst
     }
@@ -46,7 +46,8 @@ extension SyntheticClient {
         let tracks = tracksExpected.settle(arrived: reception.arrivedTracks, now: receptionEnd ?? now)
         outcome.tracksExpected = tracks.expected
         outcome.tracksReceived = tracks.received
-        var malformed = peer.map { Self.malformed($0.statistics) } ?? []
+        var malformed: [(kind: String, count: UInt64)] = []
+        transports?.forEach { malformed += Self.malformed($0.peer.statistics) }
         malformed.append(("signalling", UInt64(clamping: signal.statistics.malformedFrames)))
         malformed.append(("data packet", counters.malformedData))
         malformed.append(("candidate outside the allow block", counters.forbiddenCandidates))

@@ -12,7 +12,9 @@ extension SyntheticClient {
         _ datagram: UnsafeMutableRawBufferPointer, on socket: Int32, from source: SocketAddress, now: Instant,
         delays: inout DelayCollector, into outbox: inout Outbox
     ) {
-        guard phase == .signalling || phase == .connected, let peer else { return }
+        guard phase == .signalling || phase == .connected,
+            let peer = transports?.owner(of: socket)?.peer
+        else { return }
         let inbound = peer.receive(datagram, on: socket, from: source, now: now, into: &outbox)
         guard case .media(let packet) = inbound else { return pump(now: now, into: &outbox) }
         if packet.stream >= reception.routes.count || reception.routes[packet.stream] == nil {
@@ -69,9 +71,9 @@ extension SyntheticClient {
     }
 
     func requestKeyFrames(now: Instant) {
-        guard let due = reception.keyFrameDeadline, now >= due, let peer else { return }
+        guard let due = reception.keyFrameDeadline, now >= due, let subscriber else { return }
         for stream in reception.takeKeyFrameRequests(now: now) {
-            peer.requestKeyFrame(stream: stream, now: now)
+            subscriber.requestKeyFrame(stream: stream, now: now)
         }
     }
 
@@ -88,10 +90,10 @@ extension SyntheticClient {
             reception.video[meter].advance(to: now)
             video += reception.video[meter].counts
         }
-        guard let peer else { return (audio, video) }
+        guard let subscriber else { return (audio, video) }
         for (index, route) in reception.routes.enumerated() {
             guard let route else { continue }
-            let packets = PacketCounts(peer.receiveStreams[index].receiver)
+            let packets = PacketCounts(subscriber.receiveStreams[index].receiver)
             if route.isVideo {
                 video.packets += packets
             } else {

@@ -17,7 +17,7 @@ extension SyntheticClient {
         case .answer(let sdp): apply(answer: sdp, now: now, into: &outbox)
         case .candidate(let candidate): add(candidate: candidate.candidate)
         case .sectionsRequired(let audio, let video):
-            if audio + video > 0 { peer?.addReceiveSections(audio: audio, video: video) }
+            if audio + video > 0 { subscriber?.addReceiveSections(audio: audio, video: video) }
             needsOffer = true
         case .published(let cid, let info): published(cid: cid, info)
         case .publishTimedOut(let cid):
@@ -81,7 +81,7 @@ extension SyntheticClient {
     }
 
     private func published(cid: String, _ info: LiveKitTrackInfo) {
-        guard let peer else { return }
+        guard let peer = publisher else { return }
         // Senders start at a phase of their own, so that a thousand cameras do not fire in one instant.
         let start = intended + .microseconds(Int64(generator.next() % 50_000))
         if cid == tracks.microphoneCID, microphone == nil, !environment.clips.audio.isEmpty {
@@ -105,18 +105,18 @@ extension SyntheticClient {
 
     /// Offers again when something has changed and no other offer is under way.
     func offerIfNeeded() {
-        guard needsOffer, !isOfferPending, signal.state == .joined, let peer else { return }
+        guard needsOffer, !isOfferPending, signal.state == .joined, let publisher else { return }
         // Both tracks go into one offer, as the page's debounce of 20 ms lets them.
         let waitsForMicrophone = !tracks.microphoneCID.isEmpty && tracks.microphoneSID == nil
         let waitsForCamera = !tracks.cameraCID.isEmpty && tracks.cameraSID == nil
         guard !waitsForMicrophone, !waitsForCamera else { return }
         needsOffer = false
         isOfferPending = true
-        signal.offer(peer.createOffer())
+        signal.offer(publisher.createOffer())
     }
 
     private func apply(answer sdp: String, now: Instant, into outbox: inout Outbox) {
-        guard let peer else { return }
+        guard let peer = publisher else { return }
         do throws(NegotiationError) {
             try peer.applyAnswer(permitted(sdp), now: now)
         } catch {
@@ -180,7 +180,7 @@ extension SyntheticClient {
             counters.forbiddenCandidates += 1
             return
         }
-        peer?.addRemoteCandidate(line)
+        publisher?.addRemoteCandidate(line)
     }
 
     /// Sends the layers that somebody wants, and no others (dynacast).
@@ -192,14 +192,14 @@ extension SyntheticClient {
         }
     }
 
-    func handle(_ event: PeerEvent, now: Instant, into outbox: inout Outbox) {
+    func handle(_ event: PeerEvent, of transport: Transport, now: Instant, into outbox: inout Outbox) {
         switch event {
         case .iceConnected: join.reach(.ice, after: now - intended)
         case .dtlsConnected: join.reach(.dtls, after: now - intended)
         case .connected:
             guard phase == .signalling else { return }
             phase = .connected
-            if let socket, let pair = peer?.selectedPair {
+            if let socket = transport.socket, let pair = transport.peer.selectedPair {
                 environment.sockets.connect(socket: socket, to: pair.remote)
             }
             note(.connected, "media is up", at: now)
@@ -213,7 +213,7 @@ extension SyntheticClient {
             if section == camera?.section { camera?.requestKeyFrame(layer: layer, now: now) }
         case .dataChannelOpened(let channel, _): if channel == reliableChannel { isReliableOpen = true }
         case .data(_, let bytes, _): receive(data: bytes)
-        case .streamAdded(let index): if let peer { reception.add(stream: index, of: peer, signal: signal) }
+        case .streamAdded(let index): reception.add(stream: index, of: transport.peer, signal: signal)
         case .dataChannelClosed, .dataChannelsFailed, .remoteReport, .receiverEstimatedMaximumBitrate, .bye:
             break
         }

@@ -30,8 +30,7 @@ final class SyntheticClient {
     var phase = Phase.waiting
     var meet: MeetClient?
     var signal: SignalClient
-    var peer: PeerConnection?
-    var socket: Int32?
+    var transports: Transports?
     var commands: [CarrierCommand] = []
     var events: [RunEvent] = []
 
@@ -97,6 +96,11 @@ final class SyntheticClient {
     /// The instant the plan lets the participant leave.
     var departure: Instant { .zero + planned.departure }
 
+    /// What the senders send by.
+    var publisher: PeerConnection? { transports?.publisher.peer }
+    /// What everything received comes by.
+    var subscriber: PeerConnection? { transports?.subscriber.peer }
+
     /// Whether media is up.
     var isConnected: Bool { phase == .connected }
 
@@ -108,7 +112,7 @@ final class SyntheticClient {
         case .entering: return earliest(earliest(meet?.deadline, joinDeadline), departure)
         case .leaving: return signal.deadline
         case .signalling, .connected:
-            var soonest = earliest(signal.deadline, peer?.deadline)
+            var soonest = earliest(signal.deadline, transports?.deadline)
             soonest = earliest(soonest, phase == .signalling ? joinDeadline : nil)
             soonest = earliest(soonest, camera?.deadline)
             soonest = earliest(soonest, microphone?.deadline)
@@ -148,8 +152,9 @@ final class SyntheticClient {
 
     private func tickCall(now: Instant, into outbox: inout Outbox) {
         signal.tick(now: now)
-        guard let peer else { return }
-        peer.tick(now: now, into: &outbox)
+        guard let transports else { return }
+        transports.forEach { $0.peer.tick(now: now, into: &outbox) }
+        let peer = transports.publisher.peer
         if let type = tracks.videoPayloadType {
             let late = camera?.tick(
                 peer: peer, payloadType: type, wallClock: environment.wallClock, now: now, into: &outbox)
@@ -184,9 +189,13 @@ final class SyntheticClient {
     func pump(now: Instant, into outbox: inout Outbox) {
         while let event = meet?.nextEvent() { handle(event, now: now, into: &outbox) }
         while let event = signal.nextEvent() { handle(event, now: now, into: &outbox) }
-        while let peer, let event = peer.nextEvent() { handle(event, now: now, into: &outbox) }
-        while let peer, let request = peer.nextRetransmission() {
-            retransmit(request, of: peer, now: now, into: &outbox)
+        transports?.forEach { transport in
+            while let event = transport.peer.nextEvent() {
+                handle(event, of: transport, now: now, into: &outbox)
+            }
+        }
+        while let publisher, let request = publisher.nextRetransmission() {
+            retransmit(request, of: publisher, now: now, into: &outbox)
         }
         offerIfNeeded()
         while let command = meet?.nextCommand() { commands.append(command) }

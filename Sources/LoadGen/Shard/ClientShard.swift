@@ -179,7 +179,7 @@ public final class ClientShard {
             let missed = (now - samplers[position].nextLook).nanoseconds / 1_000_000_000
             samplers[position].nextLook += .seconds(missed + 1)
         }
-        guard client.peer != nil else { return }
+        guard client.transports != nil else { return }
         let growth = samplers[position].look(client, delays: &collectors[cohort], now: now)
         seconds[cohort].audio += growth.audio
         seconds[cohort].video += growth.video
@@ -189,7 +189,7 @@ public final class ClientShard {
             seconds[cohort].ratingSum += rating
             seconds[cohort].ratingCount += 1
         }
-        if let roundTrip = client.peer?.roundTripTime {
+        if let roundTrip = client.subscriber?.roundTripTime {
             seconds[cohort].roundTripSum += roundTrip.milliseconds
             seconds[cohort].roundTripCount += 1
         }

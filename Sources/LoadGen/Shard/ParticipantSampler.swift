@@ -56,7 +56,7 @@ struct ParticipantSampler {
         sample.audioDelayP95 = audioDelays.quantile(0.95)
         sample.videoDelayP95 = videoDelays.quantile(0.95)
         sample.jitterMilliseconds = client.worstAudioJitter
-        sample.roundTripMilliseconds = client.peer?.roundTripTime?.milliseconds
+        sample.roundTripMilliseconds = client.subscriber?.roundTripTime?.milliseconds
         sample.sentBytes = latest.bytes - min(latest.bytes, atStretchStart.bytes)
         sample.sentPackets = latest.packets - min(latest.packets, atStretchStart.packets)
         stretchStart = now

@@ -1,0 +1,51 @@
+import Primitives
+import RTC
+
+/// One peer connection of a participant, with the socket it owns.
+final class Transport {
+    /// The peer connection.
+    let peer: PeerConnection
+    /// Its UDP socket, while it is open.
+    var socket: Int32?
+
+    /// Takes a peer connection that has no socket yet.
+    init(_ peer: PeerConnection) { self.peer = peer }
+}
+
+/// The peer connections of one participant: what it publishes leaves by one, what others publish comes by the other.
+///
+/// In LiveKit's single-connection mode the two are one and the same. Senders use the publisher, reception the
+/// subscriber; nothing else needs to know the mode.
+struct Transports {
+    /// Carries what the participant sends, and its offers.
+    let publisher: Transport
+    /// Carries what the participant receives.
+    let subscriber: Transport
+
+    /// The single connection of LiveKit's newer mode.
+    init(single: Transport) {
+        publisher = single
+        subscriber = single
+    }
+
+    /// Whether sending and receiving go by different connections.
+    var isDual: Bool { publisher !== subscriber }
+
+    /// Whatever either connection wants to be woken for next.
+    var deadline: Instant? {
+        isDual
+            ? earliest(publisher.peer.deadline, subscriber.peer.deadline) : publisher.peer.deadline
+    }
+
+    /// Does something with every connection once.
+    func forEach(_ body: (Transport) -> Void) {
+        body(publisher)
+        if isDual { body(subscriber) }
+    }
+
+    /// The connection that owns a socket.
+    func owner(of socket: Int32) -> Transport? {
+        if publisher.socket == socket { return publisher }
+        return subscriber.socket == socket ? subscriber : nil
+    }
+}
