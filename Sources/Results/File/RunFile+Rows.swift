@@ -44,6 +44,8 @@ extension RunFile {
         public var arrival: Double
         /// Intended leave, in seconds of the run.
         public var departure: Double
+        /// The access network's name; nil when the scenario names none.
+        public var network: String?
         /// How the call ended; nil when the run broke off before.
         public var ending: Ending?
         /// Where a failed call failed.

@@ -210,7 +210,8 @@ public final class RunFile {
             id: try row.integer("id"), room: try row.integer("room"), cohort: try row.integer("cohort"),
             role: try row.text("role"), name: try row.text("name"),
             arrival: try row.real("arrival_ms") / 1000,
-            departure: try row.real("departure_ms") / 1000, join: join)
+            departure: try row.real("departure_ms") / 1000, network: try row.optionalText("network"),
+            join: join)
         guard let ending = try row.optionalText("ending") else { return person }
         person.ending = Ending(rawValue: ending)
         if person.ending == nil { throw RowReader.Damage(column: "ending") }

@@ -51,7 +51,7 @@ enum RunSchema {
             """
             CREATE TABLE participant (id INTEGER PRIMARY KEY, room INTEGER NOT NULL,
               cohort INTEGER NOT NULL, role TEXT NOT NULL, name TEXT NOT NULL, arrival_ms REAL NOT NULL,
-              departure_ms REAL NOT NULL)
+              departure_ms REAL NOT NULL, network TEXT)
             """,
             """
             CREATE TABLE outcome (participant INTEGER PRIMARY KEY, ending TEXT NOT NULL, failed_stage TEXT,

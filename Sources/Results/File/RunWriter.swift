@@ -134,11 +134,15 @@ public final class RunWriter {
                 arguments: [room.index, room.group, room.slug, room.size])
         }
         for participant in plan.participants {
-            try database.cachedStatement(sql: "INSERT INTO participant VALUES (?, ?, ?, ?, ?, ?, ?)").execute(
-                arguments: [
-                    participant.index, participant.room, cohorts[participant.cohort] ?? 0, participant.role,
-                    participant.name, participant.arrival.milliseconds, participant.departure.milliseconds,
-                ])
+            try database.cachedStatement(sql: "INSERT INTO participant VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+                .execute(
+                    arguments: [
+                        participant.index, participant.room, cohorts[participant.cohort] ?? 0,
+                        participant.role,
+                        participant.name, participant.arrival.milliseconds,
+                        participant.departure.milliseconds,
+                        plan.network(of: participant)?.name,
+                    ])
         }
     }
 

@@ -21,6 +21,7 @@ public struct PlanPreview: Sendable {
         lines += [""] + ParticipantChart(plan: plan, forecast: forecast).lines(ink, width)
         lines += [""] + rooms(ink, width)
         lines += [""] + roles(ink, width)
+        if !plan.networks.isEmpty { lines += [""] + networks(ink, width) }
         lines += [""] + traffic(ink, width)
         lines += [""] + needs(ink, width)
         if !plan.thresholds.isEmpty { lines += [""] + thresholds(ink, width) }
@@ -92,6 +93,15 @@ public struct PlanPreview: Sendable {
             ])
         }
         return table.lines(ink, width, textColumns: 4)
+    }
+
+    private func networks(_ ink: Ink, _ width: Int) -> [String] {
+        var table = TextTable(["networks", "path", "participants"])
+        for (number, network) in plan.networks.enumerated() {
+            let users = plan.participants.count { $0.network == number }
+            table.add([network.name, network.path.rawValue, Figures.whole(users)])
+        }
+        return table.lines(ink, width, textColumns: 2)
     }
 
     private static func perMinute(_ interval: Interval) -> String {

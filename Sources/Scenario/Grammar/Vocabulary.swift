@@ -42,11 +42,11 @@ public enum Vocabulary {
     public static let groups = [
         scenario, target, embedded, livekit, allow, room, size, role, phase, arrive, ramp, staircase, storm,
         leave,
-        probes, media,
+        network, probes, media,
     ]
 
     /// All groups of values.
-    public static let choices = [microphone, camera, layout, distribution, shape, depth]
+    public static let choices = [microphone, camera, layout, distribution, shape, path, depth]
 
     static let scenario = WordGroup(
         name: "scenario",
@@ -57,10 +57,12 @@ public enum Vocabulary {
             Word("rooms", "The room groups: how many rooms, how large, with whom.", isRequired: true),
             Word("roles", "The roles by name: what a participant has and does.", isRequired: true),
             Word("phases", "What happens one after the other: arrive, hold, leave.", isRequired: true),
+            Word(
+                "network", "The access networks by name: what lies between participants and the deployment."),
             Word("probes", "How closely receivers look at what they receive."),
             Word("media", "How media is sent."),
             Word("thresholds", "The promises that the run is judged by, one line each."),
-        ], later: ["network", "behaviours", "metrics", "client"])
+        ], later: ["behaviours", "metrics", "client"])
 
     static let target = WordGroup(
         name: "target",
@@ -185,6 +187,15 @@ public enum Vocabulary {
         name: "leave",
         words: [Word("over", "The time over which the leaving is evenly spread.", isRequired: true)])
 
+    static let network = WordGroup(
+        name: "network",
+        words: [
+            Word(
+                "share",
+                "How many of all participants use it: a share, or rest; 100% when it is the only one."),
+            Word("path", "The ways that media may take; any when not given."),
+        ], later: ["firewall", "ip", "delay", "jitter", "loss", "up", "down"])
+
     static let probes = WordGroup(
         name: "probes",
         words: [Word("depth", "How closely every receiver looks; verify when not given.")],
@@ -205,6 +216,9 @@ public enum Vocabulary {
         name: "layout", values: Layout.allCases.map(\.rawValue), later: ["carousel"])
     static let distribution = ChoiceGroup(name: "distribution", values: ["fixed", "uniform", "lognormal"])
     static let shape = ChoiceGroup(name: "shape", values: StormShape.allCases.map(\.rawValue))
+    static let path = ChoiceGroup(
+        name: "path", values: NetworkPath.allCases.map(\.rawValue),
+        later: ["tcp", "relay", "turn-udp", "turn-tcp", "turn-tls"])
     static let depth = ChoiceGroup(
         name: "depth", values: ProbeDepth.allCases.map(\.rawValue), later: ["decode"])
 

@@ -16,6 +16,8 @@ public struct Scenario: Equatable, Sendable {
     public var roles: [Role]
     /// The phases in the order of the file.
     public var phases: [Phase]
+    /// The access networks in the order of the file; empty when everybody is next to the deployment.
+    public var networks: [NetworkShare]
     /// How closely receivers look at what they receive.
     public var depth: ProbeDepth
     /// How media is sent.

@@ -17,6 +17,8 @@ public struct Plan: Codable, Equatable, Sendable {
     public var rooms: [PlannedRoom]
     /// The participants by ascending index; in a shard only its own, under their global indexes.
     public var participants: [PlannedParticipant]
+    /// The access networks; empty when the scenario names none.
+    public var networks: [AccessNetwork]
     /// The promises that the run is judged by.
     public var thresholds: [Threshold]
     /// How closely receivers look at what they receive.
@@ -31,7 +33,8 @@ public struct Plan: Codable, Equatable, Sendable {
     /// Puts a plan together; `Planner` does so from a scenario.
     public init(
         seed: UInt64, title: String, target: Target, allow: AllowList = AllowList(), phases: [PlannedPhase],
-        rooms: [PlannedRoom], participants: [PlannedParticipant], thresholds: [Threshold] = [],
+        rooms: [PlannedRoom], participants: [PlannedParticipant], networks: [AccessNetwork] = [],
+        thresholds: [Threshold] = [],
         depth: ProbeDepth = .verify, media: MediaOptions = MediaOptions(), duration: Interval,
         shard: Shard? = nil
     ) {
@@ -42,6 +45,7 @@ public struct Plan: Codable, Equatable, Sendable {
         self.phases = phases
         self.rooms = rooms
         self.participants = participants
+        self.networks = networks
         self.thresholds = thresholds
         self.depth = depth
         self.media = media
@@ -51,6 +55,11 @@ public struct Plan: Codable, Equatable, Sendable {
 
     /// The phase with the given name.
     public func phase(named name: String) -> PlannedPhase? { phases.first { $0.name == name } }
+
+    /// The network between `participant` and the deployment; nil when the scenario names none.
+    public func network(of participant: PlannedParticipant) -> AccessNetwork? {
+        participant.network.map { networks[$0] }
+    }
 
     /// The participants' cohorts in order of first appearance.
     public var cohorts: [String] {
@@ -140,12 +149,14 @@ public struct PlannedParticipant: Codable, Equatable, Sendable {
     public var messageInterval: Interval?
     /// When the microphone is muted for a while, since the start of the run, in order and apart.
     public var mutes: [TimeSpan]
+    /// The position in `Plan.networks`; nil when the scenario names none.
+    public var network: Int?
 
     /// Makes a participant.
     public init(
         index: Int, room: Int, role: String, cohort: String, name: String, presence: TimeSpan,
         microphone: Microphone = .off, camera: Camera = .off, layout: Layout = .grid,
-        messageInterval: Interval? = nil, mutes: [TimeSpan] = []
+        messageInterval: Interval? = nil, mutes: [TimeSpan] = [], network: Int? = nil
     ) {
         self.index = index
         self.room = room
@@ -158,6 +169,7 @@ public struct PlannedParticipant: Codable, Equatable, Sendable {
         self.layout = layout
         self.messageInterval = messageInterval
         self.mutes = mutes
+        self.network = network
     }
 
     /// When the participant means to join: every join duration counts from here.

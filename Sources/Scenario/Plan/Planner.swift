@@ -13,6 +13,7 @@ public enum Planner {
         var (rooms, participants) = seats(scenario, outline, chance)
         setTimes(of: &participants, outline, chance)
         setCameras(of: &participants, scenario.roles, chance)
+        setNetworks(of: &participants, scenario.networks, chance)
         for participant in participants where participant.microphone == .conversation {
             rooms[participant.room].speakers.append(
                 Speaker(
@@ -20,7 +21,8 @@ public enum Planner {
         }
         return Plan(
             seed: seed, title: scenario.title, target: scenario.target, allow: scenario.allow,
-            phases: outline.phases, rooms: rooms, participants: participants, thresholds: scenario.thresholds,
+            phases: outline.phases, rooms: rooms, participants: participants,
+            networks: scenario.networks.map(\.network), thresholds: scenario.thresholds,
             depth: scenario.depth, media: scenario.media, duration: outline.duration, shard: nil)
     }
 
@@ -78,6 +80,20 @@ public enum Planner {
         for (rank, index) in leaving.enumerated() {
             let microseconds = leave.length.wholeMicroseconds * Int64(rank) / Int64(leaving.count)
             participants[index].presence.end = leave.start + .microseconds(microseconds)
+        }
+    }
+
+    /// Networks by exact shares of everybody: 60 % of ten participants are six, whatever the seed.
+    private static func setNetworks(
+        of participants: inout [PlannedParticipant], _ networks: [NetworkShare], _ chance: SeededGenerator
+    ) {
+        var generator = chance.fork("networks")
+        let users = Array(participants.indices).shuffled(using: &generator)
+        let counts = Apportionment.largestRemainder(of: users.count, shares: networks.map(\.share))
+        var next = 0
+        for (number, count) in counts.enumerated() {
+            for user in users[next..<(next + count)] { participants[user].network = number }
+            next += count
         }
     }
 

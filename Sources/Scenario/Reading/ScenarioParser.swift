@@ -45,6 +45,7 @@ extension ScenarioReader {
         let rooms = fields["rooms"].map { readRooms($0) } ?? []
         let roles = fields["roles"].map { readRoles($0) } ?? []
         let phases = fields["phases"].map { readPhases($0) } ?? []
+        let networks = fields["network"].map { readNetworks($0) } ?? []
         let depth = fields["probes"].flatMap { readProbes($0) } ?? .verify
         let media = fields["media"].flatMap { readMedia($0) } ?? MediaOptions()
         let groups = complete(rooms, with: roles, named: Self.names(in: fields["roles"]))
@@ -55,8 +56,8 @@ extension ScenarioReader {
         let scenario = Scenario(
             title: title, seed: seed.map(UInt64.init), target: target.target, allow: target.allow,
             rooms: groups,
-            roles: roles.map(\.role), phases: phases.map(\.phase), depth: depth, media: media,
-            thresholds: thresholds ?? [])
+            roles: roles.map(\.role), phases: phases.map(\.phase), networks: networks, depth: depth,
+            media: media, thresholds: thresholds ?? [])
         checkOutline(
             of: scenario, roles: roles, phases: phases, allowPlace: target.allowPlace, at: root.place)
         return scenario

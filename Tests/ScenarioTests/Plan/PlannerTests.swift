@@ -64,6 +64,19 @@ import Testing
         #expect(plan.cohorts == ["speaker", "viewer"])
     }
 
+    @Test func networksHaveTheirShares() throws {
+        #expect(try Self.mixed.plan().participants.allSatisfy { $0.network == nil })
+        var text = ScenarioText(rooms: "- {name: team, count: 2, participants: 10}")
+        text.more = "network: {fibre: {share: 60%}, vpn: {share: 15%, path: udp}, mobile: {share: rest}}"
+        let plan = try text.plan()
+        #expect(plan.networks.map(\.name) == ["fibre", "vpn", "mobile"])
+        let counts = plan.networks.indices.map { number in plan.participants.count { $0.network == number } }
+        #expect(counts == [12, 3, 5])
+        #expect(plan.participants.filter { plan.network(of: $0)?.path == .udp }.count == 3)
+        #expect(try text.plan(seed: 8).participants.map(\.network) != plan.participants.map(\.network))
+        #expect(try Plan(encoded: plan.encoded()) == plan)
+    }
+
     @Test func phasesFollowEachOther() throws {
         let plan = try Self.mixed.plan()
         #expect(plan.phases.first?.start == .zero)

@@ -26,6 +26,7 @@ import Testing
               - arrive: {storm: {over: 10s, shape: normal}}
               - {hold: 5s, name: top}
               - leave: {over: 250ms}
+            network: {fibre: {share: 60%, path: udp}, vpn: {share: 15%}, mobile: {share: rest}}
             probes: {depth: count}
             media: {fec: true, red: false}
             thresholds: [join.failed = 0%, "rtt p95 < 50ms during top for viewer"]
@@ -48,6 +49,9 @@ import Testing
         #expect(scenario.phases.map(\.name) == ["arrive", "hold", "arrive-2", "top", "leave"])
         #expect(scenario.phases[1].kind == .hold(.seconds(Int64(90))))
         #expect(scenario.phases[2].kind == .arrive(.rest, .storm(over: .seconds(Int64(10)), shape: .normal)))
+        #expect(scenario.networks.map(\.network.name) == ["fibre", "vpn", "mobile"])
+        #expect(scenario.networks.map(\.network.path) == [.udp, .any, .any])
+        #expect(scenario.networks.map(\.share) == [0.6, 0.15, 0.25])
         #expect(scenario.depth == .count)
         #expect(scenario.media == MediaOptions(fec: true, red: false))
         #expect(scenario.thresholds.count == 2)
@@ -115,7 +119,8 @@ import Testing
         (ScenarioText(target: "login: {}"), 4, 3, "\"login\" in \"target\", not supported by this version"),
         (ScenarioText(roles: "member: {camera: vp9-svc}"), 8, 20, "not supported by this version"),
         (ScenarioText(roles: "member: {screen: from 1s to 2s}"), 8, 12, "not supported by this version"),
-        (ScenarioText(more: "network: {fibre: {share: 100%}}"), 10, 1, "not supported by this version"),
+        (ScenarioText(more: "network: {vpn: {path: turn-tls}}"), 10, 23, "not supported by this version"),
+        (ScenarioText(more: "network: {vpn: {delay: 5ms}}"), 10, 17, "not supported by this version"),
         (ScenarioText(more: "probes: {depth: decode}"), 10, 17, "not supported by this version"),
         (ScenarioText(more: "probes: {decode: 2 per room}"), 10, 10, "not supported by this version"),
         (ScenarioText(more: "thresholds: [profile: en-301-549]"), 10, 14, "not supported by this version"),
@@ -158,6 +163,12 @@ import Testing
         (ScenarioText(target: "embedded: {delay: 11s}"), 4, "\"11s\" as \"delay\""),
         (ScenarioText(target: "embedded: {freeze: from 3s to 2s}"), 4, "as \"freeze\""),
         (ScenarioText(target: "[embedded]"), 4, "a list as \"target\""),
+        (ScenarioText(more: "network: {}"), 10, "as \"network\""),
+        (ScenarioText(more: "network: {Fibre: {}}"), 10, "\"Fibre\" as the name of a network"),
+        (ScenarioText(more: "network: {a: {share: 40%}, b: {share: 50%}}"), 10, "shares of 90%"),
+        (ScenarioText(more: "network: {a: {share: 40%}, b: {}}"), 10, "\"b\" without \"share\""),
+        (ScenarioText(more: "network: {a: {share: rest}, b: {share: rest}}"), 10, "\"rest\" as \"share\""),
+        (ScenarioText(more: "network: {a: {path: carrier-pigeon}}"), 10, "\"carrier-pigeon\" as \"path\""),
         (ScenarioText(rooms: "[]"), 6, "a list as \"rooms\""),
         (ScenarioText(rooms: "- {name: team}"), 6, "without \"participants\""),
         (ScenarioText(rooms: "- {name: team, participants: 3, mix: {member: 2}}"), 6, "a mix of 2"),
