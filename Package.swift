@@ -126,6 +126,7 @@ let package = Package(
             "ResultsTests", ["Primitives", "Scenario", "Probe", "Results", grdb], exclude: ["Fixtures"]),
         tests(
             "ReportTests", ["Primitives", "Scenario", "Probe", "Results", "Report", grdb]),
+        tests("InteropTests", ["Results"], exclude: ["SDK"]),
         tests("ArchitectureTests", []),
         tests(
             "CryptographyTests", ["Primitives", "WireFormats", "RTC", "Cryptography", "CSRTP"],

@@ -1,0 +1,72 @@
+import Foundation
+import Results
+import Testing
+
+/// LiveKit's official SDK, a real libwebrtc, on the embedded Visio: alone and together with synthetic participants.
+///
+/// One at a time: each encodes and decodes 720p, and none of them measures speed.
+@Suite("LiveKit's official SDK", .serialized, .enabled(if: Peers.python != nil, Peers.noPython))
+struct OfficialSDKTests {
+    /// Quieter than this is silence with dither.
+    static let audible = 500.0
+
+    @Test func twoParticipantsSeeAndHearEachOther() async throws {
+        let visio = try await ServedVisio()
+        let sender = try visio.startParticipant(
+            "sender", room: "duo",
+            [
+                "--camera", "vp8-simulcast", "--microphone", "--say", "from the sender", "--mute-at", "7",
+                "--seconds", "9",
+            ])
+        let viewer = try visio.startParticipant(
+            "viewer", room: "duo", ["--say", "from the viewer", "--seconds", "9"])
+        let seen = try await Experience(of: viewer, within: 90)
+        let answered = try await Experience(of: sender, within: 60)
+
+        let remote = try #require(seen.remote["sender"])
+        #expect(remote.tracks.count == 2)
+        #expect(remote.videoFrames > 20)
+        #expect(remote.width * 9 == remote.height * 16)
+        #expect(remote.audioFrames > 100)
+        #expect(remote.loudness > Self.audible)
+        #expect(remote.data == ["from the sender"])
+        #expect(remote.mutes == 1)
+        #expect(answered.remote["viewer"]?.data == ["from the viewer"])
+        #expect(seen.events.isEmpty)
+    }
+
+    /// The SDK decodes what synthetic participants send, and they receive every track it publishes.
+    @Test func synthesizedParticipantsAndTheSDKMeet() async throws {
+        let visio = try await ServedVisio()
+        let run = try visio.startRun(
+            """
+            scenario: With the official SDK
+            target: {livekit: {url: "ws://127.0.0.1:1", key: "${LIVEKIT_API_KEY}", secret: "${LIVEKIT_API_SECRET}"}}
+            rooms: [{name: team, participants: 2, slugs: [abc-defg-hij]}]
+            roles: {member: {microphone: monologue, camera: vp8-simulcast}}
+            phases: [{arrive: {constant: 2/s}}, {hold: 18s}, {leave: {over: 1s}}]
+            thresholds: [join.failed = 0%, audio.loss p95 <= 0.1%]
+            """)
+        let guest = try visio.startParticipant(
+            "guest", room: "abc-defg-hij", ["--camera", "vp8-simulcast", "--microphone", "--seconds", "9"])
+        let seen = try await Experience(of: guest, within: 90)
+        let code = try await run.exitCode(within: 90)
+        #expect(code == 0, "\(run.errorText)")
+
+        let synthetic = seen.remote.filter { $0.key.hasPrefix("visiobench-") }
+        #expect(synthetic.count == 2)
+        for (identity, remote) in synthetic {
+            #expect(remote.tracks.count == 2, "\(identity)")
+            #expect(remote.videoFrames > 50, "\(identity)")
+            #expect(remote.audioFrames > 100, "\(identity)")
+            #expect(remote.loudness > Self.audible, "\(identity)")
+        }
+
+        let file = try RunFile(path: visio.folder.url.appendingPathComponent("run/run.sqlite").path)
+        for participant in try file.participants() {
+            // The other synthetic participant's camera and microphone, and the guest's.
+            #expect(participant.tracksExpected == 4, "\(participant.name)")
+            #expect(participant.tracksReceived == 4, "\(participant.name)")
+        }
+    }
+}
