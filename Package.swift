@@ -61,6 +61,7 @@ let package = Package(
         .systemLibrary(
             name: "CZlib", path: "Sources/System/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         room("Primitives"),
+        room("Statistics"),
         room("WireFormats", ["Primitives"]),
         room("RTC", ["Primitives", "WireFormats"]),
         room("Visio", ["Primitives", "CZlib", protobuf]),
@@ -80,8 +81,8 @@ let package = Package(
                 .product(name: "NIOWebSocket", package: "swift-nio"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ]),
-        room("Results", ["Primitives", "Scenario", "Probe", grdb]),
-        room("Report", ["Scenario", "Probe", "Results", mustache]),
+        room("Results", ["Primitives", "Statistics", "Scenario", "Probe", grdb]),
+        room("Report", ["Statistics", "Scenario", "Probe", "Results", mustache]),
         room(
             "Host",
             [
@@ -122,8 +123,8 @@ let package = Package(
         tests(
             "EmbeddedVisioTests",
             ["Primitives", "WireFormats", "RTC", "Visio", "Scenario", "EmbeddedVisio"]),
-        tests(
-            "ResultsTests", ["Primitives", "Scenario", "Probe", "Results", grdb], exclude: ["Fixtures"]),
+        tests("StatisticsTests", ["Statistics"], exclude: ["Fixtures"]),
+        tests("ResultsTests", ["Primitives", "Statistics", "Scenario", "Probe", "Results", grdb]),
         tests(
             "ReportTests", ["Primitives", "Scenario", "Probe", "Results", "Report", grdb]),
         tests("InteropTests", ["Results"], exclude: ["SDK"]),

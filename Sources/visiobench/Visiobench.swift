@@ -16,12 +16,13 @@ struct Visiobench: ParsableCommand {
               visiobench simulate scenarios/quickstart.yaml --out runs/virtual
               visiobench serve --port 8080
               visiobench report runs/first
+              visiobench compare runs/before runs/after
 
             Exit codes: 0 held, 1 internal error, 2 wrong scenario or arguments, 96 target unreachable or refused, \
             97 inconclusive, 98 invalid run, 99 a threshold failed, 130 interrupted.
             """,
         version: Version.text,
-        subcommands: [Check.self, Run.self, Simulate.self, Serve.self, MakeReport.self])
+        subcommands: [Check.self, Run.self, Simulate.self, Serve.self, MakeReport.self, Compare.self])
 
     /// Wrong arguments exit with 2, as the table of exit codes says, whatever the parser's own habit is.
     static func main() {

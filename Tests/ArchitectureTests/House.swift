@@ -6,7 +6,8 @@ enum House {
     /// Every target under `Sources`, from the ground up.
     static let rows =
         bindings + [
-            "Primitives", "WireFormats", "RTC", "Visio", "Media", "Scenario", "Probe", "LoadGen",
+            "Primitives", "Statistics", "WireFormats", "RTC", "Visio", "Media", "Scenario", "Probe",
+            "LoadGen",
             "EmbeddedVisio",
             "Reactor", "Cryptography", "Connections", "Results", "Report", "Host", "Simulation", "visiobench",
         ]
@@ -17,6 +18,7 @@ enum House {
     /// Targets without clock, socket, thread, file or chance of their own, and what each may import from outside.
     static let pure: [(target: String, foreignModules: Set<String>)] = [
         ("Primitives", []),
+        ("Statistics", ["Foundation"]),
         ("WireFormats", []),
         ("RTC", []),
         ("Visio", ["FoundationEssentials", "SwiftProtobuf", "CZlib"]),

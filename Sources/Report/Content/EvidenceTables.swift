@@ -1,6 +1,7 @@
 import Probe
 import Results
 import Scenario
+import Statistics
 
 /// The tables of the report that belong to no figure.
 enum EvidenceTables {

@@ -1,6 +1,7 @@
 import Probe
 import Results
 import Scenario
+import Statistics
 
 /// The four figures of the first screen.
 struct Headlines {

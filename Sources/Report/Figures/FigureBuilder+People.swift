@@ -2,6 +2,7 @@ import Foundation
 import Probe
 import Results
 import Scenario
+import Statistics
 
 /// Figures of how participants differed: distributions, never only an average.
 extension FigureBuilder {

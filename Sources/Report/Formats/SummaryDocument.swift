@@ -2,6 +2,7 @@ import Foundation
 import Probe
 import Results
 import Scenario
+import Statistics
 
 /// The report for programs.
 ///
@@ -175,7 +176,7 @@ struct SummaryDocument: Encodable {
         return value.magnitude < 1e6 ? (value * 1e9).rounded() / 1e9 : value
     }
 
-    private static func unit(_ unit: Metric.Unit) -> String {
+    static func unit(_ unit: Metric.Unit) -> String {
         switch unit {
         case .time: "s"
         case .share: "1"

@@ -1,5 +1,6 @@
 import Probe
 public import Scenario
+import Statistics
 
 /// Computes a metric's values from a run file: one value per participant, in the metric's base unit.
 ///

@@ -1,5 +1,6 @@
 public import Probe
 public import Scenario
+import Statistics
 
 /// How one threshold fared.
 public struct Judgement: Sendable {

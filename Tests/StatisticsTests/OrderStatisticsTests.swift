@@ -1,5 +1,4 @@
-import Foundation
-import Results
+import Statistics
 import Testing
 
 @Suite struct OrderStatisticsTests {
@@ -48,16 +47,8 @@ import Testing
         }
     }
 
-    private static func rows(_ name: String) throws -> [[String]] {
-        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        let text = try String(contentsOf: folder.appendingPathComponent("Fixtures/\(name)"), encoding: .utf8)
-        return text.split(whereSeparator: \.isNewline).dropFirst().map {
-            $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-        }
-    }
-
     private static func intervals() throws -> [Interval] {
-        let rows = try rows("order_stat_ci.csv").map { fields in
+        let rows = try rows(of: "order_stat_ci").map { fields in
             Interval(
                 count: try #require(Int(fields[0])), quantile: try #require(Double(fields[1])),
                 confidence: try #require(Double(fields[2])), lower: Int(fields[3]), upper: Int(fields[4]))
@@ -67,7 +58,7 @@ import Testing
     }
 
     private static func percentiles() throws -> [Percentile] {
-        let rows = try rows("percentile_types.csv").map { fields in
+        let rows = try rows(of: "percentile_types").map { fields in
             Percentile(
                 values: fields[0].split(separator: " ").compactMap { Double($0) }.sorted(),
                 share: try #require(Double(fields[1])), expected: try #require(Double(fields[3])))
