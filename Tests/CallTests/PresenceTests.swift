@@ -93,7 +93,7 @@ struct PresenceTests {
 
     /// Who is to leave before the join is through has failed, where it got stuck.
     @Test(
-        arguments: [(3, CallFailure.Stage.api), (11, .webSocket), (14, .ice)] as [(Int64, CallFailure.Stage)])
+        arguments: [(3, CallFailure.Stage.api), (23, .webSocket), (26, .ice)] as [(Int64, CallFailure.Stage)])
     func aDepartureDuringTheJoinIsAFailure(milliseconds: Int64, stage: CallFailure.Stage) throws {
         let record = try Call().run { plan in
             plan.participants[1].presence.end =

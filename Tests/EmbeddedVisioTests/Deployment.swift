@@ -21,10 +21,12 @@ final class Deployment {
     static let wallClock = WallClockOrigin(unixNanoseconds: 1_769_587_200_000_000_000)
     private static let mediaAddress = SocketAddress.loopback(port: 7882)
 
-    init(behaviour: EmbeddedConfiguration.Behaviour = .init()) {
+    init(behaviour: EmbeddedConfiguration.Behaviour = .init(), meet: MeetOptions = MeetOptions()) {
         var configuration = EmbeddedConfiguration(
             credentials: Self.credentials, publicURL: "http://127.0.0.1:8080", wallClock: Self.wallClock)
         configuration.behaviour = behaviour
+        configuration.meet = meet
+        configuration.keepsAccessLog = true
         let generator = SeededGenerator(seed: 5)
         var handshakes = 0
         server = EmbeddedVisio(
@@ -37,9 +39,16 @@ final class Deployment {
 
     /// Sends an HTTP request and returns its answer.
     func request(_ method: String, _ url: String, body: String = "") throws -> HTTPResponseMessage {
-        let exchange = takeExchange()
         var message = HTTPRequestMessage(method: method, url: url, headers: [])
         message.body = Array(body.utf8)
+        return try request(message)
+    }
+
+    /// Sends an HTTP request, whole or as a client writes it with the whole URL, and returns its answer.
+    func request(_ message: HTTPRequestMessage) throws -> HTTPResponseMessage {
+        let exchange = takeExchange()
+        var message = message
+        message.url = CarrierURL(message.url)?.target ?? message.url
         server.receive(.request(exchange: exchange, message), now: now)
         collect()
         return try #require(answers[exchange])
@@ -49,7 +58,7 @@ final class Deployment {
     @discardableResult
     func join(
         _ identity: String, room: String = "room", secret: String = credentials.secret, hasOffer: Bool = true,
-        grant: VideoGrant? = nil, path: String = JoinEndpoint.path,
+        grant: VideoGrant? = nil, attributes: [String: String] = [:], path: String = JoinEndpoint.path,
         configure: (inout LiveKitJoinRequest) -> Void = { _ in }
     ) -> Visitor {
         let visitor = Visitor(identity: identity, index: visitors.count, exchange: takeExchange())
@@ -63,7 +72,7 @@ final class Deployment {
         }
         configure(&request)
         let token = AccessToken(
-            issuer: Self.credentials.key, identity: identity, name: identity,
+            issuer: Self.credentials.key, identity: identity, name: identity, attributes: attributes,
             video: grant ?? VideoGrant(joining: room), unixSeconds: Self.wallClock.unixSeconds(at: now))
         var target = RequestTarget(path: path)
         target.items.append(RequestTarget.Item(name: "access_token", value: token.signed(secret: secret)))
@@ -76,6 +85,19 @@ final class Deployment {
     func knock(_ message: HTTPRequestMessage, _ visitor: Visitor) {
         server.receive(.upgradeRequested(exchange: visitor.exchange, message), now: now)
         collect()
+    }
+
+    /// Joins with a key from Meet and waits until media is up.
+    func connect(_ admission: MeetClient.Admission) throws -> Visitor {
+        let seconds = Self.wallClock.unixSeconds(at: now)
+        let token = try AccessToken.verify(
+            admission.token, credentials: Self.credentials, unixSeconds: seconds)
+        let visitor = join(
+            token.identity, room: try token.authorizeJoin(), grant: token.video, attributes: token.attributes)
+        _ = visitor.peer.openDataChannel(label: "_reliable", isOrdered: true, reliability: .reliable)
+        advance(by: .milliseconds(300))
+        try #require(visitor.peer.isConnected)
+        return visitor
     }
 
     /// Joins and waits until media is up.

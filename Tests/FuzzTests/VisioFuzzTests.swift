@@ -26,11 +26,40 @@ func fuzzVisio(_ bytes: UnsafeRawBufferPointer) {
     fuzzSignalClient(array)
 }
 
+/// Plays the bytes as every answer that Meet and an identity provider can give.
 private func fuzzMeetClient(_ bytes: [UInt8]) {
-    var client = MeetClient(.init(baseURL: "http://127.0.0.1", purpose: .join(slug: "x"), username: "u"))
-    client.start(now: .zero)
-    client.receive(.response(id: 1, HTTPResponseMessage(status: 200, body: bytes)), now: .zero)
-    client.receive(.response(id: 2, HTTPResponseMessage(status: 200, body: bytes)), now: .zero)
+    let browser = UserAgent(wallClock: WallClockOrigin(unixNanoseconds: 1_700_000_000_000_000_000))
+    let text = String(decoding: bytes, as: UTF8.self)
+    let headers = ["Set-Cookie", "Location", "Retry-After", "Content-Type"].map {
+        HTTPMessageHeader(name: $0, value: text)
+    }
+    let account = Account(username: "u", password: "p")
+    for visitor in [MeetClient.Visitor.guest, .account(account), .session] {
+        var configuration = MeetClient.Configuration(
+            baseURL: "http://127.0.0.1", purpose: .join(slug: "x"), username: "u")
+        configuration.visitor = visitor
+        for status in [200, 302, 401, 429, 500] {
+            var client = MeetClient(configuration, browser: browser)
+            client.start(now: .zero)
+            // A good configuration and a login page lead on to the questions behind them.
+            let good = MeetReply.configuration(MeetConfiguration(liveKitURL: "http://127.0.0.1"))
+            client.receive(.response(id: 1, good), now: .zero)
+            for id in 2..<12 {
+                let status = id == 2 && status == 302 ? 401 : status
+                client.receive(
+                    .response(id: id, HTTPResponseMessage(status: status, headers: headers, body: bytes)),
+                    now: .zero)
+                client.tick(now: .seconds(Double(id)))
+            }
+            while client.nextCommand() != nil {}
+            while client.nextEvent() != nil {}
+        }
+    }
+    for form in HTMLForm.forms(in: bytes) {
+        _ = (form.body(filling: [:]), form.usernameField, form.passwordField)
+    }
+    _ = CookieDate.unixSeconds(text)
+    _ = Redaction(["secret"]).apply(to: text)
 }
 
 /// Cuts the bytes into frames of at most 255 and plays them to a client that has joined.
@@ -54,6 +83,13 @@ private func fuzzSignalClient(_ bytes: [UInt8]) {
         LiveKitSignalResponse(.trickle(ICECandidateInit(candidate: "candidate:1").trickle)).encoded(),
         Array(#"{"livekit":{"url":"http://x"},"slug":"s","id":null}"#.utf8),
         Array("https://[::1]:80/a?b=%20c#d".utf8),
+        Array(
+            "sessionid=a; Path=/; Domain=x.fr; Max-Age=5; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Secure".utf8),
+        Array(#"{"status":"waiting","id":"a","username":"u","color":"c","livekit":null}"#.utf8),
+        Array(
+            #"<form action="/x?a&amp;b" method=post><input name=u><input type=password name=p value='&#x2F;'>"#
+                .utf8),
+        Array("<select name=a><option value=1 selected></select><!-- <script><form>".utf8),
         Array("eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJkZXZrZXkiLCJzdWIiOiJhIn0.AAAA".utf8),
         [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0x4b, 0x4c, 0x04, 0, 0x43, 0xbe, 0xb7, 0xe8, 1, 0, 0, 0],
     ]

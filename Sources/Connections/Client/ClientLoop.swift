@@ -8,8 +8,6 @@ import Visio
 final class ClientLoop {
     /// Longest wait for the whole answer to a request.
     static let requestTimeout = TimeAmount.seconds(10)
-    /// Most redirects that are followed in a row.
-    static let maximumRedirectCount = 5
     /// Largest body of an answer.
     static let maximumBodySize = 10 << 20
 
@@ -61,24 +59,14 @@ final class ClientLoop {
         socket.open(url, headers: headers, tls: tls, on: loop)
     }
 
+    /// Sends a request; a redirect is an answer like any other, whose next hop the client's machine asks for.
     private func request(_ message: HTTPRequestMessage, id: Int, client: Int) {
-        let deadline = NIODeadline.now() + Self.requestTimeout
-        send(message, redirectsLeft: Self.maximumRedirectCount, deadline: deadline) { [onEvent] result in
-            switch result {
-            case .success(let response): onEvent(client, .response(id: id, response))
-            case .failure(let failure): onEvent(client, .requestFailed(id: id, failure))
-            }
-        }
-    }
-
-    private func send(
-        _ message: HTTPRequestMessage, redirectsLeft: Int, deadline: NIODeadline,
-        then finish: @escaping (Result<HTTPResponseMessage, CarrierFailure>) -> Void
-    ) {
         guard let url = CarrierURL(message.url)?.asHTTP else {
-            return finish(.failure(.protocolError("the address is no URL")))
+            return onEvent(client, .requestFailed(id: id, .protocolError("the address is no URL")))
         }
-        guard allow.permits(host: url.host) else { return finish(.failure(.forbidden(url.host))) }
+        guard allow.permits(host: url.host) else {
+            return onEvent(client, .requestFailed(id: id, .forbidden(url.host)))
+        }
         let request: HTTPClient.Request
         do {
             request = try HTTPClient.Request(
@@ -86,40 +74,19 @@ final class ClientLoop {
                 headers: HTTPHeaders(message.headers.map { ($0.name, $0.value) }),
                 body: message.body.isEmpty ? nil : .bytes(message.body))
         } catch {
-            return finish(.failure(CarrierFailure(error)))
+            return onEvent(client, .requestFailed(id: id, CarrierFailure(error)))
         }
-        let bound = NIOLoopBound((self, finish), eventLoop: loop)
         let accumulator = ResponseAccumulator(request: request, maxBodySize: Self.maximumBodySize)
+        let deadline = NIODeadline.now() + Self.requestTimeout
         http.execute(
             request: request, delegate: accumulator, eventLoop: .delegate(on: loop), deadline: deadline
         )
-        .futureResult.hop(to: loop).whenComplete { result in
-            let (owner, finish) = bound.value
+        .futureResult.hop(to: loop).whenComplete { [onEvent] result in
             switch result {
-            case .failure(let error): finish(.failure(CarrierFailure(error)))
-            case .success(let response):
-                guard redirectsLeft > 0, let next = Self.redirect(response, of: message, at: url) else {
-                    return finish(.success(Self.message(response)))
-                }
-                owner.send(next, redirectsLeft: redirectsLeft - 1, deadline: deadline, then: finish)
+            case .failure(let error): onEvent(client, .requestFailed(id: id, CarrierFailure(error)))
+            case .success(let response): onEvent(client, .response(id: id, Self.message(response)))
             }
         }
-    }
-
-    /// The request that follows a redirect, only for GET and HEAD and only on the same host, never to plain text.
-    ///
-    /// Any other redirect is handed to whoever asked, like any other answer.
-    private static func redirect(
-        _ response: HTTPClient.Response, of message: HTTPRequestMessage, at url: CarrierURL
-    ) -> HTTPRequestMessage? {
-        guard [301, 302, 307, 308].contains(response.status.code), ["GET", "HEAD"].contains(message.method),
-            let location = response.headers.first(name: "Location"),
-            let next = url.resolving(location)?.asHTTP,
-            next.host == url.host, next.isSecure || !url.isSecure
-        else { return nil }
-        var copy = message
-        copy.url = next.text
-        return copy
     }
 
     private static func message(_ response: HTTPClient.Response) -> HTTPResponseMessage {

@@ -12,6 +12,10 @@ public struct EmbeddedConfiguration: Sendable {
     public var wallClock: WallClockOrigin
     /// Whether the server is an ICE-lite agent.
     public var isICELite = false
+    /// How Meet is set up.
+    public var meet = MeetOptions()
+    /// Whether every request is noted.
+    public var keepsAccessLog = false
     /// Known, deliberate behaviour: what calibration and tests build on.
     public var behaviour = Behaviour()
 

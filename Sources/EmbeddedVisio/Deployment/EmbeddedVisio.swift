@@ -17,7 +17,7 @@ public final class EmbeddedVisio {
     var identifiers: SeededGenerator
     var rooms: [Room] = []
     var roomOfName: [String: Room] = [:]
-    var registeredRooms: [String: MeetRoom] = [:]
+    var meet = MeetState()
     var sessions: [Session?] = []
     var sessionOfConnection: [UInt64: Session] = [:]
     var sessionOfAddress: [SocketAddress: Session] = [:]
@@ -32,6 +32,8 @@ public final class EmbeddedVisio {
     private var delayLine: DelayLine
     var now = Instant.zero
 
+    /// Every request in order, as method and path, if the configuration asks for it.
+    public internal(set) var accessLog: [String] = []
     /// What was counted since the start.
     public internal(set) var statistics = EmbeddedStatistics()
 

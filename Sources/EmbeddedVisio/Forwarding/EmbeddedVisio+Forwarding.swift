@@ -217,11 +217,14 @@ extension EmbeddedVisio {
             let isAddressed =
                 packet.destinationIdentities.isEmpty
                 || packet.destinationIdentities.contains(other.identity)
-            guard isAddressed, let channel = other.channels[isLossy ? "_lossy" : "_reliable"] else {
-                continue
-            }
-            _ = other.peer.send(data: message, channel: channel, now: now)
-            schedule(other)
+            if isAddressed { deliver(data: message, isReliable: !isLossy, to: other) }
         }
+    }
+
+    /// Sends an encoded data packet to a participant whose channel for it is open.
+    func deliver(data: [UInt8], isReliable: Bool, to session: Session) {
+        guard let channel = session.channels[isReliable ? "_reliable" : "_lossy"] else { return }
+        _ = session.peer.send(data: data, channel: channel, now: now)
+        schedule(session)
     }
 }

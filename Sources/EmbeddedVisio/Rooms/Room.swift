@@ -9,6 +9,8 @@ final class Room {
     let name: String
     /// When it was made, in Unix seconds.
     let createdAt: Int64
+    /// What Meet tells everybody about the room.
+    var metadata = ""
     /// The participants, in the order they joined.
     var sessions: [Session] = []
     /// Participants whose news waits for the next flush, because they publish nothing.
@@ -42,6 +44,7 @@ final class Room {
         var info = LiveKitRoom()
         info.sid = sid
         info.name = name
+        info.metadata = metadata
         info.emptyTimeout = 300
         info.departureTimeout = 20
         info.creationTime = createdAt

@@ -10,8 +10,8 @@ final class Session {
     let sid: String
     /// Who it is, by the token.
     let identity: String
-    /// What the token allows.
-    let grant: VideoGrant
+    /// What the token allows, and hosts have changed since.
+    var grant: VideoGrant
     /// Where it is.
     unowned let room: Room
     /// The WebSocket, while there is one.

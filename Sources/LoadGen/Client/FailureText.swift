@@ -9,7 +9,13 @@ enum FailureText {
             switch failure.stage {
             case .configuration: "GET config/"
             case .room: "GET rooms/"
+            case .user: "GET users/me/"
+            case .login: "login"
             case .creation: "POST rooms/"
+            case .lobby: "lobby"
+            case .action: "Meet"
+            case .applicationToken: "POST application/token/"
+            case .applicationRoom: "POST external-api rooms/"
             }
         return "\(call): \(reason(failure.reason))"
     }
@@ -22,7 +28,11 @@ enum FailureText {
         case .throttled: 429
         case .unavailable: 503
         case .rejected(let status, _), .html(let status), .unreadable(let status): status
-        case .badAddress, .carrier, .timedOut, .lobbyRequired: nil
+        case .identityProvider(_, let status): status
+        case .badAddress, .carrier, .timedOut, .lobbyRequired, .denied, .expired, .misdirected,
+            .badCredentials,
+            .noLoginForm, .noSession:
+            nil
         }
     }
 
@@ -41,6 +51,13 @@ enum FailureText {
         case .html(let status): "\(status) with an HTML page instead of JSON"
         case .unreadable(let status): "\(status) with an unreadable answer"
         case .lobbyRequired: "the room has a lobby; nobody let the participant in"
+        case .denied: "somebody in the room said no"
+        case .expired: "nobody opened within \(Int(MeetClient.lobbyPatience.seconds)) s"
+        case .misdirected: "a redirect led nowhere"
+        case .badCredentials(let host): "\(host) did not accept the account"
+        case .noLoginForm(let host): "\(host) showed no form to log in with"
+        case .identityProvider(let host, let status): "\(host) answered \(status)"
+        case .noSession: "no session: Meet knows nobody by these cookies"
         }
     }
 

@@ -15,7 +15,8 @@ extension SyntheticClient {
         case .meet(let baseURL):
             var client = MeetClient(
                 MeetClient.Configuration(
-                    baseURL: baseURL, purpose: .join(slug: roomSlug), username: planned.name))
+                    baseURL: baseURL, purpose: .join(slug: roomSlug), username: planned.name),
+                browser: UserAgent(wallClock: environment.wallClock))
             client.start(now: now)
             meet = client
         case .liveKit(let url, let credentials):
@@ -28,7 +29,7 @@ extension SyntheticClient {
 
     func handle(_ event: MeetClient.Event, now: Instant, into outbox: inout Outbox) {
         switch event {
-        case .configured: break
+        case .configured, .answered, .stumbled, .loggedIn, .waiting, .accepted: break
         case .admitted(let admission):
             join.reach(.api, after: now - intended)
             connect(url: admission.liveKitURL, token: admission.token, now: now, into: &outbox)

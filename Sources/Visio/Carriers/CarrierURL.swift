@@ -48,6 +48,9 @@ public struct CarrierURL: Hashable, Sendable {
     /// `scheme://authority`, as the `Origin` header carries it (RFC 6454 section 6.1).
     public var origin: String { "\(scheme)://\(authority)" }
 
+    /// The path without the query.
+    public var path: String { String(target.prefix { $0 != "?" }) }
+
     /// The whole URL.
     public var text: String { origin + target }
 
@@ -60,16 +63,56 @@ public struct CarrierURL: Hashable, Sendable {
     /// The same server with `path` appended to the path that is there; a query that is there goes away.
     public func appending(path: String) -> CarrierURL {
         var copy = self
-        var base = target.prefix { $0 != "?" }
+        var base = self.path
         while base.hasSuffix("/") { base.removeLast() }
         copy.target = base + (path.hasPrefix("/") ? path : "/" + path)
         return copy
     }
 
-    /// Resolves a `Location` header: an absolute URL, or a path on the same server.
-    public func resolving(_ location: String) -> CarrierURL? {
-        guard location.hasPrefix("/"), !location.hasPrefix("//") else { return CarrierURL(location) }
-        return CarrierURL(origin + location)
+    /// Resolves a reference such as a `Location` header or the action of a form (RFC 3986 section 5.2).
+    ///
+    /// Nil when it leads to another scheme, or is written in a way that two parsers could read differently.
+    public func resolving(_ reference: String) -> CarrierURL? {
+        let reference = reference.prefix { $0 != "#" }
+        if Self.hasScheme(reference) { return CarrierURL(reference) }
+        if reference.hasPrefix("//") { return CarrierURL("\(scheme):\(reference)") }
+        let absolute: String
+        switch reference.first {
+        case nil: absolute = target
+        case "/": absolute = String(reference)
+        case "?": absolute = path + reference
+        default: absolute = String(path[...(path.lastIndex(of: "/") ?? path.startIndex)]) + reference
+        }
+        guard var url = CarrierURL(origin + absolute) else { return nil }
+        url.target = Self.withoutDots(url.target)
+        return url
+    }
+
+    /// Whether a reference starts with a scheme and is so absolute (RFC 3986 section 4.3).
+    private static func hasScheme(_ reference: Substring) -> Bool {
+        guard let colon = reference.firstIndex(of: ":"), let first = reference.utf8.first,
+            (0x61...0x7a).contains(first | 0x20)
+        else { return false }
+        return reference[..<colon].utf8.allSatisfy {
+            (0x61...0x7a).contains($0 | 0x20) || isDigit($0) || [0x2b, 0x2d, 0x2e].contains($0)
+        }
+    }
+
+    /// Takes `.` and `..` out of a path (RFC 3986 section 5.2.4).
+    private static func withoutDots(_ target: String) -> String {
+        let path = target.prefix { $0 != "?" }
+        guard path.contains("/.") else { return target }
+        var kept: [Substring] = []
+        let segments = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+        for segment in segments {
+            switch segment {
+            case ".": break
+            case "..": _ = kept.popLast()
+            default: kept.append(segment)
+            }
+        }
+        if segments.last == "." || segments.last == ".." { kept.append("") }
+        return "/" + kept.joined(separator: "/") + target.dropFirst(path.count)
     }
 
     private func with(schemes: [String: String]) -> CarrierURL {

@@ -8,6 +8,8 @@ public struct MeetConfiguration: Hashable, Sendable {
     public var forcesSecureWebSocket: Bool
     /// Sources a participant may publish by default, in LiveKit's lower-case names.
     public var defaultSources: [String]
+    /// Whether the page of somebody who is not logged in asks the identity provider without showing anything.
+    public var isSilentLoginEnabled: Bool
     /// Who joins when more than this many are in the room is muted at once.
     public var autoMuteOnJoinThreshold: Int?
     /// Sounds for arrivals stop above this many participants.
@@ -20,10 +22,14 @@ public struct MeetConfiguration: Hashable, Sendable {
         self.liveKitURL = liveKitURL
         forcesSecureWebSocket = false
         defaultSources = ["camera", "microphone", "screen_share", "screen_share_audio"]
+        isSilentLoginEnabled = false
         autoMuteOnJoinThreshold = 50
         maximumParticipantsForSound = 5
         idleDisconnectWarningDelay = nil
     }
+
+    /// The URL that the page warms up before it connects (`Room.prepareConnection`).
+    public var warmUpURL: CarrierURL? { CarrierURL(liveKitURL)?.asHTTP }
 
     /// The URL for the WebSocket, after the page's own rewriting.
     public var webSocketURL: String {
@@ -36,7 +42,7 @@ extension MeetConfiguration: Codable {
         case languageCode = "LANGUAGE_CODE"
         case recording, telephony, resource, subtitle, diagnostics, livekit
         case canEditDisplayName = "authenticated_users_can_edit_display_name"
-        case isSilentLoginEnabled = "is_silent_login_enabled"
+        case silentLogin = "is_silent_login_enabled"
         case autoMuteOnJoinThreshold = "auto_mute_on_join_threshold"
         case maximumParticipantsForSound = "max_participants_for_sound"
         case idleDisconnectWarningDelay = "idle_disconnect_warning_delay"
@@ -93,6 +99,7 @@ extension MeetConfiguration: Codable {
         self.init(liveKitURL: livekit.url)
         forcesSecureWebSocket = livekit.forcesSecureWebSocket ?? false
         defaultSources = livekit.defaultSources ?? defaultSources
+        isSilentLoginEnabled = try values.decodeIfPresent(Bool.self, forKey: .silentLogin) ?? false
         autoMuteOnJoinThreshold = try values.decodeIfPresent(Int.self, forKey: .autoMuteOnJoinThreshold)
         maximumParticipantsForSound = try values.decodeIfPresent(
             Int.self, forKey: .maximumParticipantsForSound)
@@ -113,7 +120,7 @@ extension MeetConfiguration: Codable {
         try values.encode(Diagnostics(), forKey: .diagnostics)
         try values.encode(livekit, forKey: .livekit)
         try values.encode(true, forKey: .canEditDisplayName)
-        try values.encode(false, forKey: .isSilentLoginEnabled)
+        try values.encode(isSilentLoginEnabled, forKey: .silentLogin)
         try values.encode(autoMuteOnJoinThreshold, forKey: .autoMuteOnJoinThreshold)
         try values.encode(maximumParticipantsForSound, forKey: .maximumParticipantsForSound)
         try values.encode(idleDisconnectWarningDelay, forKey: .idleDisconnectWarningDelay)

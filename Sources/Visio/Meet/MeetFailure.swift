@@ -8,10 +8,22 @@ public struct MeetFailure: Error, Hashable, Sendable {
     public enum Stage: String, Hashable, Sendable {
         /// `GET config/`.
         case configuration
+        /// `GET users/me/`.
+        case user
+        /// From `GET authenticate/` over the identity provider to the callback.
+        case login
         /// `GET rooms/<slug>/`.
         case room
         /// `POST rooms/`.
         case creation
+        /// `POST rooms/<slug>/request-entry/`.
+        case lobby
+        /// What people do in the room: hand, name, mute, removal, permissions, waiting list.
+        case action
+        /// `POST application/token/` of the external API.
+        case applicationToken
+        /// `POST rooms/` of the external API.
+        case applicationRoom
     }
 
     /// What was wrong.
@@ -40,6 +52,20 @@ public struct MeetFailure: Error, Hashable, Sendable {
         case unreadable(status: Int)
         /// The room is known but one has to wait until somebody opens.
         case lobbyRequired
+        /// Somebody in the room said no.
+        case denied
+        /// Nobody opened for as long as the page waits.
+        case expired
+        /// A redirect led nowhere, to plain text or round in circles.
+        case misdirected
+        /// The identity provider showed its form again.
+        case badCredentials(host: String)
+        /// The identity provider's page has nothing to fill in.
+        case noLoginForm(host: String)
+        /// The identity provider answered with an error.
+        case identityProvider(host: String, status: Int)
+        /// Meet knows nobody by these cookies.
+        case noSession
     }
 
     /// The question that failed.
@@ -69,6 +95,38 @@ extension MeetFailure.Reason {
         }
     }
 
+    /// Reads the reason out of a failure of the carrier.
+    init(_ failure: CarrierFailure) {
+        self = failure == .timedOut ? .timedOut : .carrier(failure)
+    }
+
+    /// Whether asking again might help: the network or the server failed, not the question.
+    var isPassing: Bool {
+        switch self {
+        case .carrier(.unreachable), .carrier(.timedOut), .carrier(.protocolError), .timedOut, .unavailable,
+            .throttled:
+            true
+        case .rejected(let status, _), .html(let status): status >= 500
+        default: false
+        }
+    }
+
+    /// The reason why a result is no answer; nil for an answer.
+    init?(_ result: UserAgent.Result) {
+        switch result {
+        case .response: return nil
+        case .failed(let failure): self.init(failure)
+        case .throttled(let wait): self = .throttled(retryAfter: wait)
+        case .arrived, .misdirected: self = .misdirected
+        }
+    }
+
+    /// The reason for a success that is not what Meet answers.
+    static func unreadable(_ response: HTTPResponseMessage) -> MeetFailure.Reason {
+        let isHTML = (response.header("Content-Type") ?? "").contains("html")
+        return isHTML ? .html(status: response.status) : .unreadable(status: response.status)
+    }
+
     /// Longest text that is kept of an answer.
     private static let maximumDetailLength = 500
 
@@ -91,7 +149,7 @@ extension MeetFailure.Reason {
     }
 
     /// `Retry-After` in its form of seconds (RFC 9110 section 10.2.3); the form of a date counts as absent.
-    private static func retryAfter(_ response: HTTPResponseMessage) -> Interval? {
+    static func retryAfter(_ response: HTTPResponseMessage) -> Interval? {
         guard let text = response.header("Retry-After"), let seconds = UInt32(text) else { return nil }
         return .seconds(Double(seconds))
     }

@@ -59,7 +59,7 @@ extension MeetRoom: Codable {
         case isAdministrable = "is_administrable"
     }
 
-    private struct Rules: Codable {
+    struct Rules: Codable {
         var publishableSources: [String]?
         var everyoneCanMute: Bool?
 
@@ -68,6 +68,9 @@ extension MeetRoom: Codable {
             case everyoneCanMute = "everyone_can_mute"
         }
     }
+
+    /// The room's rules as the API writes them.
+    var rules: Rules { Rules(publishableSources: publishableSources, everyoneCanMute: everyoneCanMute) }
 
     /// Reads a room; only the slug must be there.
     public init(from decoder: any Decoder) throws {
@@ -91,7 +94,6 @@ extension MeetRoom: Codable {
         try values.encodeIfPresent(entry, forKey: .livekit)
         guard id != nil else { return try values.encode(false, forKey: .isAdministrable) }
         try values.encode(name ?? slug, forKey: .name)
-        let rules = Rules(publishableSources: publishableSources, everyoneCanMute: everyoneCanMute)
         try values.encode(rules, forKey: .configuration)
         if entry != nil { try values.encodeNil(forKey: .pinCode) }
     }

@@ -171,7 +171,7 @@ extension SignalClient {
 
     /// LiveKit repeats a refused token in its answer: cut it out before the text gets anywhere.
     private func redact(_ body: String) -> String {
-        token.isEmpty ? body : body.replacing(token, with: "<token>")
+        Redaction.withoutTokens(token.isEmpty ? body : body.replacing(token, with: "<token>"))
     }
 
     /// More sections than anybody can want are a fault of the peer, not a reason to build them.

@@ -35,9 +35,30 @@ import Visio
         #expect(url.origin == "https://host:8443")
         #expect(try #require(CarrierURL("https://[::1]/")).authority == "[::1]")
         #expect(url.resolving("/x?y")?.text == "https://host:8443/x?y")
-        #expect(url.resolving("//evil.org/") == nil)
+        #expect(url.resolving("//evil.org/")?.text == "https://evil.org/")
         #expect(url.resolving("http://other.org/")?.host == "other.org")
-        #expect(url.resolving("relative") == nil)
+        #expect(url.resolving("mailto:x@y.org") == nil)
+        #expect(url.resolving("//a b/") == nil)
+    }
+}
+
+@Suite struct ReferenceResolutionTests {
+    /// The examples of RFC 3986 section 5.4 that lead somewhere by HTTP.
+    @Test(
+        arguments: [
+            ("g", "http://a/b/c/g"), ("./g", "http://a/b/c/g"), ("g/", "http://a/b/c/g/"),
+            ("/g", "http://a/g"),
+            ("//g", "http://g/"), ("?y", "http://a/b/c/d?y"), ("g?y", "http://a/b/c/g?y"),
+            ("#s", "http://a/b/c/d?q"), ("g#s", "http://a/b/c/g"), ("g?y#s", "http://a/b/c/g?y"),
+            ("", "http://a/b/c/d?q"), (".", "http://a/b/c/"), ("./", "http://a/b/c/"), ("..", "http://a/b/"),
+            ("../g", "http://a/b/g"), ("../..", "http://a/"), ("../../g", "http://a/g"),
+            ("../../../g", "http://a/g"), ("/../g", "http://a/g"), ("g.", "http://a/b/c/g."),
+            ("..g", "http://a/b/c/..g"), ("./../g", "http://a/b/g"), ("g/../h", "http://a/b/c/h"),
+            ("g?y/../x", "http://a/b/c/g?y/../x"),
+        ])
+    func resolves(reference: String, url: String) throws {
+        let base = try #require(CarrierURL("http://a/b/c/d?q"))
+        #expect(base.resolving(reference)?.text == url)
     }
 }
 
