@@ -39,3 +39,5 @@ struct BoundedQueue<Element> {
         head = 0
     }
 }
+
+extension BoundedQueue: Sendable where Element: Sendable {}

@@ -16,11 +16,15 @@ struct FeedbackTimes {
     var keyFrame: Instant?
     /// When an echo of the peer's reference time is to leave.
     var echo: Instant?
+    /// When we are to say what we can take.
+    var estimate: Instant?
     /// When the last feedback left.
     var lastSentAt: Instant?
 
     /// The earliest of all.
-    var deadline: Instant? { earliest(earliest(report, request), earliest(keyFrame, echo)) }
+    var deadline: Instant? {
+        earliest(earliest(earliest(report, request), earliest(keyFrame, echo)), estimate)
+    }
 
     /// Takes account of an arrived packet.
     ///

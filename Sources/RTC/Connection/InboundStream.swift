@@ -23,6 +23,10 @@ public struct InboundStream {
 
     /// Whether picture loss indications were negotiated.
     let usesPLI: Bool
+    /// Whether the sender listens to what we say we can take.
+    let usesBitrateEstimate: Bool
+    /// When its last packet was taken into account for that.
+    var estimatedAt: Instant?
     /// When we last asked for a key frame.
     var lastKeyFrameRequestAt: Instant?
     /// Whether the next feedback is to ask for a key frame.
@@ -39,6 +43,7 @@ public struct InboundStream {
         self.rtxSSRC = rtxSSRC
         self.codec = codec.codec
         usesPLI = codec.usesPLI
+        usesBitrateEstimate = codec.usesBitrateEstimate
         receiver = ReceiveStream(
             ssrc: ssrc, clockRate: codec.clockRate,
             policy: RetransmissionPolicy(requestsRetransmission: codec.usesNACK))

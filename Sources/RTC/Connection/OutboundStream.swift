@@ -62,6 +62,9 @@ public struct OutboundStream {
             generator: &generator)
     }
 
+    /// A payload type of retransmissions, whatever they repeat.
+    var anyRTXPayloadType: UInt8? { repairs.first?.rtx }
+
     /// The payload type of retransmissions of packets with `payloadType`.
     func rtxPayloadType(for payloadType: UInt8) -> UInt8? {
         for repair in repairs where repair.payloadType == payloadType { return repair.rtx }
@@ -81,6 +84,8 @@ struct OutboundSection {
     var header: RTPHeaderWriter
     /// Whether packets carry transport-wide numbers.
     var usesTransportFeedback: Bool
+    /// Whether packets leave at the pacer's rate.
+    var isPaced: Bool
 
     /// Most layers of one track.
     static let maximumLayerCount = 64

@@ -5,6 +5,8 @@ import WireFormats
 extension PeerConnection {
     /// Longest RTCP datagram before SRTCP, so that all fits into one unfragmented datagram.
     private static let maximumFeedbackSize = 1150
+    /// Room for what we say we can take, with some sources.
+    private static let estimateRoom = 120
     /// How soon the echo of a reference time leaves; it tells its own delay, so there is no hurry.
     static let echoDelay = Interval.milliseconds(50)
     /// How soon after a stream's first packet its first sender report leaves: lip sync waits for it.
@@ -42,6 +44,10 @@ extension PeerConnection {
             feedbackTimes.echo = nil
         }
         writeRequests(&writer, now: now, into: &outbox)
+        if feedbackTimes.estimate != nil {
+            if writer.remaining < Self.estimateRoom { flush(&writer, into: &outbox) }
+            writeEstimate(&writer, now: now)
+        }
         if let due = arrivals?.deadline, due <= horizon {
             let sources = FeedbackSources(sender: feedbackSSRC, media: someSource)
             while arrivals?.write(into: &writer, sources, now: now) == false {

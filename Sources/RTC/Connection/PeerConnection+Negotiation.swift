@@ -215,7 +215,7 @@ extension PeerConnection {
             sendStreams.append(stream)
         }
         let usesTransportFeedback =
-            section.extensions[.transportSequenceNumber] != nil
+            configuration.numbersPackets && section.extensions[.transportSequenceNumber] != nil
             && section.codecs.contains(where: \.usesTransportFeedback)
         if usesTransportFeedback, transportFeedback == nil { transportFeedback = TransportFeedbackReader() }
         var map = section.extensions
@@ -223,6 +223,6 @@ extension PeerConnection {
         outboundTracks[index] = track
         outboundSections[index] = OutboundSection(
             firstStream: first, layerCount: sendStreams.count - first, header: RTPHeaderWriter(map: map),
-            usesTransportFeedback: usesTransportFeedback)
+            usesTransportFeedback: usesTransportFeedback, isPaced: congestion != nil && track.kind == .video)
     }
 }

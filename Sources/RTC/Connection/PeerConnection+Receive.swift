@@ -28,6 +28,9 @@ extension PeerConnection {
             statistics.unassignedCount += 1
             return .none
         }
+        if remoteEstimator != nil {
+            estimate(extensions, byteCount: count - header.payloadOffset, stream: target.stream, now: now)
+        }
         if target.isRepair, !unwrap(&header, packet, stream: target.stream) { return .none }
         return deliver(header, extensions, target, now: now)
     }

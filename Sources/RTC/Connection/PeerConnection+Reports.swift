@@ -44,9 +44,9 @@ extension PeerConnection {
         case .fullIntraRequest(_, let entries):
             for index in 0..<entries.count { takeIntraRequest(reader.fullIntraRequest(index, of: entries)) }
         case .bitrateEstimate(_, let bitrate, _):
-            emit(.receiverEstimatedMaximumBitrate(bitrate))
+            takeReceiverEstimate(bitrate, now: now)
         case .transportFeedback(_, let header):
-            transportFeedback?.receive(header, in: reader, now: now)
+            takeTransportFeedback(header, reader, now: now)
         case .extendedReport(let ssrc, let list):
             takeExtendedReport(from: ssrc, list, reader, now: now)
         case .goodbye(let list):
@@ -60,6 +60,7 @@ extension PeerConnection {
     }
 
     private func takeBlocks(_ blocks: RTCPList, _ reader: borrowing RTCPReader, now: Instant) {
+        var (lost, expected) = (0, 0)
         for index in 0..<blocks.count {
             let block = reader.reportBlock(index, of: blocks)
             guard let target = ownSources.find(block.ssrc) else { continue }
@@ -69,13 +70,21 @@ extension PeerConnection {
             }
             sendStreams[target.stream].isIdentified = true
             let stream = sendStreams[target.stream]
+            if congestion != nil, let last = stream.sender.lastReport?.block {
+                expected += Int(Int32(bitPattern: block.highestSequence &- last.highestSequence))
+                lost += Int(block.cumulativeLost &- last.cumulativeLost)
+            }
             stream.sender.receive(block, now: now)
             let trip = roundTrip.receive(block, compactNow: configuration.wallClock.compactNTP(at: now))
+            if let trip { congestion?.controller.receive(roundTripTime: trip) }
             let report = RemoteReport(
                 fractionLost: Double(block.fractionLost) / 256, cumulativeLost: block.cumulativeLost,
                 jitter: .seconds(Double(block.jitter) / Double(stream.sender.clockRate)), roundTripTime: trip)
             emit(.remoteReport(section: stream.section, layer: stream.layer, report: report))
         }
+        // To tell loss from silence at least one packet must have arrived.
+        guard let congestion, expected > 0, expected - lost > 0 else { return }
+        congestion.controller.receiveReport(lost: lost, expected: expected, now: now)
     }
 
     private func takeNACK(
@@ -92,7 +101,9 @@ extension PeerConnection {
                     section: stream.section, layer: stream.layer, sequenceNumber: number,
                     timestamp: packet.timestamp, marker: packet.marker, payloadType: packet.payloadType,
                     token: packet.token)
-                if !requests.append(request) { statistics.droppedRequestCount += 1 }
+                let isQueued =
+                    congestion?.enqueue(request, of: stream.sender, now: now) ?? requests.append(request)
+                if !isQueued { statistics.droppedRequestCount += 1 }
             }
         }
     }
@@ -121,7 +132,9 @@ extension PeerConnection {
                 feedbackTimes.echo = earliest(feedbackTimes.echo, now + Self.echoDelay)
             case .delaySinceLastReference(let echo):
                 guard echo.ssrc == feedbackSSRC else { continue }
-                roundTrip.receive(echo, compactNow: configuration.wallClock.compactNTP(at: now))
+                let trip = roundTrip.receive(
+                    echo, compactNow: configuration.wallClock.compactNTP(at: now))
+                if let trip { remoteEstimator?.setRoundTripTime(trip) }
             case .other:
                 break
             }

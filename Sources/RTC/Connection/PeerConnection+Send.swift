@@ -101,11 +101,12 @@ extension PeerConnection {
             return byteCount
         }
         guard byteCount > 0 else { return }
-        _ = stream.sender.recordResent(packet.sequenceNumber, payloadByteCount: payloadCount, now: now)
+        _ = stream.sender.recordResent(
+            packet.sequenceNumber, payloadByteCount: payloadCount, isPadding: packet.isPadding, now: now)
     }
 
     /// The stream of a layer that is sent and that the peer takes.
-    private func streamIndex(_ section: Int, _ layer: Int) -> Int? {
+    func streamIndex(_ section: Int, _ layer: Int) -> Int? {
         guard outboundSections.indices.contains(section), let outbound = outboundSections[section],
             0..<outbound.layerCount ~= layer
         else { return nil }
@@ -113,10 +114,13 @@ extension PeerConnection {
     }
 
     /// Writes and protects a packet; returns its length, 0 if it was not made.
-    private func compose(
+    ///
+    /// - Parameter isPadding: Whether what is written is padding, which ends in its own length.
+    func compose(
         _ buffer: UnsafeMutableRawBufferPointer, section: Int, payloadType: UInt8, marker: Bool,
-        sequenceNumber: UInt16, timestamp: UInt32, ssrc: UInt32, extensions: inout RTPHeaderExtensions,
-        now: Instant, writing: (UnsafeMutableRawBufferPointer) -> Int
+        sequenceNumber: UInt16, timestamp: UInt32, ssrc: UInt32, isPadding: Bool = false,
+        extensions: inout RTPHeaderExtensions, now: Instant,
+        writing: (UnsafeMutableRawBufferPointer) -> Int
     ) -> Int {
         guard let outbound = outboundSections[section], let overhead = srtp?.rtpOverhead else { return 0 }
         extensions.absoluteSendTime = AbsoluteSendTime.encode(now)
@@ -130,12 +134,14 @@ extension PeerConnection {
         let room = UnsafeMutableRawBufferPointer(rebasing: buffer[headerCount..<buffer.count - overhead])
         let payloadCount = writing(room)
         guard payloadCount > 0, payloadCount <= room.count else { return 0 }
+        // RFC 3550 section 5.1: the padding bit.
+        if isPadding { buffer[0] |= 0x20 }
         let count =
             srtp?.protectRTP(
                 buffer, count: headerCount + payloadCount, headerLength: headerCount, ssrc: ssrc,
                 sequenceNumber: sequenceNumber) ?? 0
         guard count > 0 else { return 0 }
-        if outbound.usesTransportFeedback { _ = transportFeedback?.recordSent(byteCount: count, now: now) }
+        noteLeaving(byteCount: count, section: section, ssrc: ssrc, now: now)
         statistics.sentPacketCount += 1
         statistics.sentByteCount += count
         return count

@@ -59,6 +59,7 @@ extension PeerConnection {
             sendFeedback(now: now, into: &outbox)
         }
         if isDue(senderReportAt, now) { sendSenderReports(now: now, into: &outbox) }
+        if congestion != nil { tickCongestion(now: now) }
     }
 
     /// Says goodbye and ends the connection: BYE for every stream, close_notify, and silence.
@@ -148,6 +149,7 @@ extension PeerConnection {
             emit(.dtlsConnected)
             phase = .connected
             emit(.connected)
+            congestion?.controller.begin(now: now)
             startDataChannels(now: now)
         case .failed(let reason): fail(reason)
         case .closed: fail("the peer closed the connection")

@@ -44,6 +44,12 @@ public final class PeerConnection {
         public var senderReportInterval: Interval = .seconds(1)
         /// Least time between two requests for a key frame of one stream.
         public var keyFrameRequestInterval: Interval = .milliseconds(500)
+        /// How the sender adapts to its path; nil lets everything leave at once, at whatever rate.
+        public var congestion: CongestionSettings?
+        /// Whether we number what we send for transport-wide feedback, where it is agreed.
+        public var numbersPackets = true
+        /// Whether we estimate what we can take, and say so (REMB), where that is agreed.
+        public var estimatesReceivedBitrate = false
 
         /// A configuration with LiveKit's habits.
         public init(role: Role, wallClock: WallClockOrigin, cname: String) {
@@ -110,6 +116,12 @@ public final class PeerConnection {
     var ownSources = SourceTable()
     /// What transport-wide feedback says about our packets; nil until it is negotiated for something we send.
     var transportFeedback: TransportFeedbackReader?
+    /// What adapts the sender to its path; nil if it does not adapt.
+    let congestion: Congestion?
+    /// What we can take; nil if we do not say it.
+    var remoteEstimator: RemoteBitrateEstimator?
+    /// What we said last that we can take, or will say next.
+    var toldEstimate: Bitrate?
 
     /// Our SSRC as a sender of feedback.
     let feedbackSSRC: UInt32
@@ -148,6 +160,8 @@ public final class PeerConnection {
             !configuration.isICELite || configuration.role == .server, "a client is a full ICE agent")
         self.configuration = configuration
         self.handshake = handshake
+        congestion = configuration.congestion.map { Congestion(settings: $0) }
+        remoteEstimator = configuration.estimatesReceivedBitrate ? RemoteBitrateEstimator() : nil
         self.generator = generator.fork("streams")
         var settings = Negotiator.Configuration(
             role: configuration.role == .client ? .offerer : .answerer, cname: configuration.cname)
@@ -202,6 +216,7 @@ public final class PeerConnection {
         deadline = earliest(deadline, dataChannels?.deadline)
         deadline = earliest(deadline, feedbackTimes.deadline)
         deadline = earliest(deadline, arrivals?.deadline)
+        if phase == .connected { deadline = earliest(deadline, congestion?.deadline) }
         return earliest(deadline, senderReportAt)
     }
 

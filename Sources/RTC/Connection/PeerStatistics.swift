@@ -35,6 +35,10 @@ public struct PeerStatistics: Sendable, Hashable {
     public internal(set) var unknownPayloadTypeCount = 0
     /// RTP packets whose number was out of all proportion.
     public internal(set) var implausibleCount = 0
+    /// Messages that said what we can take (REMB).
+    public internal(set) var sentEstimateCount = 0
+    /// Packets that found no room in the pacer.
+    public internal(set) var droppedPacketCount = 0
     /// Retransmission requests that found no room in the queue.
     public internal(set) var droppedRequestCount = 0
     /// Events that were dropped because nobody fetched them.

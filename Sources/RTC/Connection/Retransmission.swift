@@ -14,4 +14,21 @@ public struct Retransmission: Hashable, Sendable {
     public var payloadType: UInt8
     /// What the owner passed to `send`, to find the payload again.
     public var token: UInt64
+    /// Whether nobody missed it, and it only fills the path.
+    public var isPadding: Bool
+
+    /// Describes a packet.
+    public init(
+        section: Int, layer: Int, sequenceNumber: UInt16, timestamp: UInt32, marker: Bool, payloadType: UInt8,
+        token: UInt64, isPadding: Bool = false
+    ) {
+        self.section = section
+        self.layer = layer
+        self.sequenceNumber = sequenceNumber
+        self.timestamp = timestamp
+        self.marker = marker
+        self.payloadType = payloadType
+        self.token = token
+        self.isPadding = isPadding
+    }
 }

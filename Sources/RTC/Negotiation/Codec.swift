@@ -51,6 +51,8 @@ public struct NegotiatedCodec: Hashable, Sendable {
     public var usesPLI: Bool
     /// Whether transport-wide feedback was negotiated.
     public var usesTransportFeedback: Bool
+    /// Whether the receiver's estimate of what it can take (REMB) was negotiated.
+    public var usesBitrateEstimate: Bool
 }
 
 extension NegotiatedCodec {
@@ -61,6 +63,7 @@ extension NegotiatedCodec {
             rtxPayloadType: section.retransmissionPayloadType(for: description.payloadType),
             clockRate: description.clockRate, usesNACK: description.feedback.contains("nack"),
             usesPLI: description.feedback.contains("nack pli"),
-            usesTransportFeedback: description.feedback.contains("transport-cc"))
+            usesTransportFeedback: description.feedback.contains("transport-cc"),
+            usesBitrateEstimate: description.feedback.contains("goog-remb"))
     }
 }

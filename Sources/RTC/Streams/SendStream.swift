@@ -15,8 +15,8 @@ public struct SentPacket: Sendable, Hashable {
     public var sequenceNumber: UInt16
     /// The marker bit above the payload type, as in the second byte of the packet.
     private var markerAndPayloadType: UInt8
-    /// How often the packet was sent again; 255 marks an empty place.
-    public var resendCount: UInt8
+    /// How often the packet was sent again, above it whether that is under way; 255 marks an empty place.
+    private var repetition: UInt8
 
     /// Makes an entry for a packet that is sent now.
     public init(
@@ -29,7 +29,19 @@ public struct SentPacket: Sendable, Hashable {
         self.timestamp = timestamp
         self.sequenceNumber = sequenceNumber
         markerAndPayloadType = (marker ? 0x80 : 0) | payloadType & 0x7f
-        resendCount = 0
+        repetition = 0
+    }
+
+    /// How often the packet was sent again.
+    public internal(set) var resendCount: UInt8 {
+        get { repetition & 0x7f }
+        set { repetition = repetition & 0x80 | min(newValue, 0x7e) }
+    }
+
+    /// Whether the packet waits to be sent again.
+    public internal(set) var isPending: Bool {
+        get { repetition & 0x80 != 0 }
+        set { repetition = newValue ? repetition | 0x80 : repetition & 0x7f }
     }
 
     /// The marker bit.
@@ -41,11 +53,11 @@ public struct SentPacket: Sendable, Hashable {
     static var empty: SentPacket {
         var packet = SentPacket(
             token: 0, sequenceNumber: 0, timestamp: 0, marker: false, payloadType: 0, sentAt: .zero)
-        packet.resendCount = .max
+        packet.repetition = .max
         return packet
     }
 
-    var isEmpty: Bool { resendCount == .max }
+    var isEmpty: Bool { repetition == .max }
 }
 
 /// What a sender has counted on one stream.
@@ -58,6 +70,10 @@ public struct SendStatistics: Sendable, Hashable {
     public internal(set) var resentPacketCount = 0
     /// Payload octets sent again.
     public internal(set) var resentPayloadByteCount = 0
+    /// Packets sent only to fill the path, repetitions of others included.
+    public internal(set) var paddingPacketCount = 0
+    /// Octets of these, as payload or padding.
+    public internal(set) var paddingByteCount = 0
     /// Packets that the receiver asked for, repetitions included.
     public internal(set) var requestedCount = 0
     /// Requests for packets that are no longer, or never were, in the history.
@@ -114,7 +130,7 @@ public final class SendStream {
         self.ssrc = ssrc
         self.retransmissionSSRC = retransmissionSSRC
         self.clockRate = clockRate
-        self.maximumResendCount = min(maximumResendCount, 254)
+        self.maximumResendCount = min(maximumResendCount, 126)
         nextSequenceNumber = UInt16(truncatingIfNeeded: generator.next() % 0x7fff + 1)
         nextRetransmissionSequenceNumber = UInt16(truncatingIfNeeded: generator.next() % 0x7fff + 1)
         var capacity = 1
@@ -159,24 +175,69 @@ public final class SendStream {
         }
         let holdOff = min(roundTripTime ?? .milliseconds(20), Self.longestHoldOff)
         let isTooEarly = packet.resendCount > 0 && now - packet.lastSentAt < holdOff
-        guard !isTooEarly, packet.resendCount < maximumResendCount else {
+        guard !isTooEarly, !packet.isPending, packet.resendCount < maximumResendCount else {
             statistics.ignoredCount += 1
             return nil
         }
         return packet
     }
 
+    /// Notes that a packet of the history waits to be sent again, so that it is not queued a second time.
+    func setPending(_ sequenceNumber: UInt16) {
+        let place = place(of: sequenceNumber)
+        guard !history[place].isEmpty, history[place].sequenceNumber == sequenceNumber else { return }
+        history[place].isPending = true
+    }
+
+    /// The mean payload of the packets so far, in bytes.
+    var meanPayloadByteCount: Int { statistics.payloadByteCount / max(1, statistics.packetCount) }
+
+    /// The packet of the last few that is best sent again to fill the path: the newest of those sent least often.
+    ///
+    /// As libwebrtc chooses among its last 63 packets (`kMaxPaddingHistory`).
+    public func paddingPacket() -> SentPacket? {
+        var best: SentPacket?
+        for age in 1...min(63, history.count) {
+            let number = nextSequenceNumber &- UInt16(age)
+            let packet = history[place(of: number)]
+            guard !packet.isEmpty, packet.sequenceNumber == number else { break }
+            guard !packet.isPending else { continue }
+            if packet.resendCount < best?.resendCount ?? UInt8(clamping: maximumResendCount) { best = packet }
+            if packet.resendCount == 0 { break }
+        }
+        return best
+    }
+
+    /// The latest timestamp; 0 before the first packet.
+    public var lastTimestamp: UInt32 { timestampReference?.timestamp ?? 0 }
+
+    /// Notes a packet on the retransmission stream that holds nothing.
+    public func recordPadding(byteCount: Int) {
+        nextRetransmissionSequenceNumber &+= 1
+        statistics.paddingPacketCount += 1
+        statistics.paddingByteCount += byteCount
+    }
+
     /// Notes that a packet of the history is sent again.
     ///
+    /// - Parameter isPadding: Whether only to fill the path.
     /// - Returns: The number that the packet has on the retransmission stream; its own number if there is none.
-    public func recordResent(_ sequenceNumber: UInt16, payloadByteCount: Int, now: Instant) -> UInt16 {
+    public func recordResent(
+        _ sequenceNumber: UInt16, payloadByteCount: Int, isPadding: Bool = false, now: Instant
+    ) -> UInt16 {
         let place = place(of: sequenceNumber)
         if !history[place].isEmpty, history[place].sequenceNumber == sequenceNumber {
-            history[place].resendCount = min(history[place].resendCount + 1, 254)
+            history[place].resendCount += 1
+            history[place].isPending = false
             history[place].lastSentAt = now
         }
-        statistics.resentPacketCount += 1
-        statistics.resentPayloadByteCount += payloadByteCount
+        if isPadding {
+            statistics.paddingPacketCount += 1
+            statistics.paddingByteCount += payloadByteCount
+        } else {
+            statistics.resentPacketCount += 1
+            statistics.resentPayloadByteCount += payloadByteCount
+        }
         guard retransmissionSSRC != nil else { return sequenceNumber }
         defer { nextRetransmissionSequenceNumber &+= 1 }
         return nextRetransmissionSequenceNumber

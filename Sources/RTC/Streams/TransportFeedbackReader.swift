@@ -9,11 +9,28 @@ public struct TransportPacketResult: Sendable, Hashable {
     public var byteCount: Int
     /// When it was sent.
     public var sentAt: Instant
+    /// When it arrived, by the receiver's clock, which has nothing to do with ours; nil if it did not.
+    public var arrivedAt: Instant?
+    /// The probe cluster it was sent in; 0 for none.
+    public var probe: UInt16 = 0
     /// How much longer its way took than the shortest of late; nil if it did not arrive.
     public var queueingDelay: Interval?
 
+    /// Describes a packet's fate.
+    public init(
+        sequenceNumber: UInt16, byteCount: Int, sentAt: Instant, arrivedAt: Instant? = nil, probe: UInt16 = 0,
+        queueingDelay: Interval? = nil
+    ) {
+        self.sequenceNumber = sequenceNumber
+        self.byteCount = byteCount
+        self.sentAt = sentAt
+        self.arrivedAt = arrivedAt
+        self.probe = probe
+        self.queueingDelay = queueingDelay
+    }
+
     /// Whether it arrived.
-    public var isAcknowledged: Bool { queueingDelay != nil }
+    public var isAcknowledged: Bool { arrivedAt != nil }
 }
 
 /// What transport-wide feedback has told so far.
@@ -49,8 +66,9 @@ public struct TransportFeedbackReader: Sendable {
 
     private struct Entry {
         var sentAt = Instant.zero
-        var byteCount: Int32 = 0
+        var byteCount: UInt16 = 0
         var sequenceNumber: UInt16 = 0
+        var probe: UInt16 = 0
         var state = State.none
     }
 
@@ -80,12 +98,14 @@ public struct TransportFeedbackReader: Sendable {
 
     /// Numbers and notes a packet that is sent now.
     ///
+    /// - Parameter probe: The probe cluster it is sent in; 0 for none.
     /// - Returns: The packet's transport-wide number.
-    public mutating func recordSent(byteCount: Int, now: Instant) -> UInt16 {
+    public mutating func recordSent(byteCount: Int, probe: UInt16 = 0, now: Instant) -> UInt16 {
         let number = nextSequenceNumber
         nextSequenceNumber &+= 1
         entries[Int(number) & (Self.capacity - 1)] = Entry(
-            sentAt: now, byteCount: Int32(clamping: byteCount), sequenceNumber: number, state: .sent)
+            sentAt: now, byteCount: UInt16(clamping: byteCount), sequenceNumber: number, probe: probe,
+            state: .sent)
         statistics.sentCount += 1
         return number
     }
@@ -124,7 +144,8 @@ public struct TransportFeedbackReader: Sendable {
             return nil
         }
         var result = TransportPacketResult(
-            sequenceNumber: number, byteCount: Int(entry.byteCount), sentAt: entry.sentAt, queueingDelay: nil)
+            sequenceNumber: number, byteCount: Int(entry.byteCount), sentAt: entry.sentAt,
+            probe: entry.probe)
         guard let ticks else {
             guard entry.state == .sent else { return nil }
             entries[place].state = .lost
@@ -139,6 +160,7 @@ public struct TransportFeedbackReader: Sendable {
         let delay = queueingDelay(arrival: ticks, sentAt: entry.sentAt)
         statistics.queueingDelay = statistics.queueingDelay.map { $0 + (delay - $0) / 16 } ?? delay
         result.queueingDelay = delay
+        result.arrivedAt = Instant(nanoseconds: ticks &* TransportFeedbackHeader.tick.nanoseconds)
         return result
     }
 

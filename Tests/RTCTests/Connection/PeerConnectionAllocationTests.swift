@@ -32,6 +32,31 @@ import WireFormats
         #expect(line.eventCount > 0, "reports came in")
         #expect(allocations - line.housekeepingCount == 0)
     }
+
+    /// A sender that adapts: pacing, padding, probes, and everything that follows from feedback.
+    @Test(.enabled(if: AllocationCounter.isConclusive)) func adaptingAllocatesNothing() throws {
+        let pair = PeerPair(configureClient: { $0.congestion = CongestionSettings() })
+        try pair.connect()
+        let audio = pair.client.peer.addSendSection(NegotiatorFixture.microphone)
+        let video = pair.client.peer.addSendSection(NegotiatorFixture.camera)
+        try pair.negotiate()
+        pair.client.peer.setWantedBitrates(
+            minimum: .kilobitsPerSecond(30), maximum: .kilobitsPerSecond(2310),
+            padding: .kilobitsPerSecond(2000), probesPeriodically: true, now: pair.now)
+        pair.run(for: .milliseconds(100))
+        var line = PacketLine(pair)
+        line.run(seconds: 12, audio: audio, video: video)
+        let received = line.receivedCount
+        let padding = pair.client.peer.sendStreams.reduce(0) { $0 + $1.sender.statistics.paddingPacketCount }
+        line.housekeepingCount = 0
+        let allocations = AllocationCounter.count { line.run(seconds: 10, audio: audio, video: video) }
+        #expect(line.receivedCount - received > 1500, "media flowed while it was counted")
+        #expect(
+            pair.client.peer.sendStreams.reduce(0) { $0 + $1.sender.statistics.paddingPacketCount }
+                > padding + 100, "padding flowed while it was counted")
+        #expect(try #require(pair.client.peer.congestionState).target > .kilobitsPerSecond(1500))
+        #expect(allocations - line.housekeepingCount == 0)
+    }
 }
 
 /// Two connected peers with a wire that itself allocates nothing: what one sends is received by the other at
@@ -72,22 +97,48 @@ private struct PacketLine: ~Copyable {
             send(audio, layer: 0, payloadType: 63, byteCount: 80)
             for layer in 0..<3 { send(video, layer: layer, payloadType: 96, byteCount: 1100) }
             timestamp &+= 1800
-            now += .milliseconds(20)
             tick(client)
             carry(toServer: true)
             tick(server)
             carry(toServer: false)
-            while let request = client.nextRetransmission() {
-                client.retransmit(request, now: now, into: &outbox) { buffer in
-                    buffer[0] = 1
-                    return 1100
-                }
+            // Padding comes between the pictures.
+            for _ in 0..<4 {
+                drain()
+                now += .milliseconds(5)
             }
-            carry(toServer: true)
         }
     }
 
-    private mutating func send(_ section: Int, layer: Int, payloadType: UInt8, byteCount: Int) {
+    private mutating func drain() {
+        while let packet = client.nextOutgoing(now: now, into: &outbox) { send(packet) }
+        carry(toServer: true)
+    }
+
+    private mutating func send(_ packet: OutgoingPacket) {
+        switch packet {
+        case .first(let packet):
+            send(
+                packet.section, layer: packet.layer, payloadType: packet.payloadType, byteCount: 1100,
+                isPaced: true)
+        case .again(let request):
+            client.retransmit(request, now: now, into: &outbox) { buffer in
+                buffer[0] = 1
+                return 1100
+            }
+        }
+    }
+
+    private mutating func send(
+        _ section: Int, layer: Int, payloadType: UInt8, byteCount: Int, isPaced: Bool = false
+    ) {
+        if client.isAdaptive, !isPaced, payloadType == 96 {
+            let packet = PacedPacket(
+                section: section, layer: layer, payloadType: payloadType, marker: true, timestamp: timestamp,
+                token: 0)
+            let isTaken = client.pace(packet, byteCount: byteCount, now: now)
+            precondition(isTaken)
+            return
+        }
         let isSent = client.send(
             section: section, layer: layer, payloadType: payloadType, timestamp: timestamp, marker: true,
             sequenceNumber: nil, token: 0, audioLevel: 20, now: now, into: &outbox
