@@ -41,6 +41,8 @@ public final class SimulatedWorld {
         case toParticipant([UInt8], socket: Int32)
         case serverCarrier(ServerCarrierEvent)
         case participantCarrier(CarrierEvent, participant: Int)
+        /// Of a WebSocket, which may have been replaced meanwhile.
+        case socket(CarrierEvent, connection: UInt64)
     }
 
     /// The participants.
@@ -165,6 +167,12 @@ public final class SimulatedWorld {
         case .serverCarrier(let event): server.receive(event, now: now)
         case .participantCarrier(let event, let participant):
             shard.receive(event, participant: participant, now: now, into: &outbox)
+        case .socket(let event, let connection):
+            guard let participant = participantOfConnection[connection],
+                connectionOfParticipant[participant] == connection
+            else { return }
+            if case .webSocketClosed = event { forget(connection) }
+            shard.receive(event, participant: participant, now: now, into: &outbox)
         }
         flush()
     }
@@ -245,11 +253,15 @@ public final class SimulatedWorld {
             guard let connection = connectionOfParticipant[participant] else { return }
             queue.schedule(.serverCarrier(.binary(connection: connection, bytes)), at: at)
         case .closeWebSocket(let code):
-            guard let connection = connectionOfParticipant.removeValue(forKey: participant) else { return }
+            guard let connection = connectionOfParticipant[participant] else { return }
             queue.schedule(.serverCarrier(.closed(connection: connection)), at: at)
-            queue.schedule(
-                .participantCarrier(.webSocketClosed(code: code), participant: participant), at: at)
+            queue.schedule(.socket(.webSocketClosed(code: code), connection: connection), at: at)
         }
+    }
+
+    private func forget(_ connection: UInt64) {
+        guard let participant = participantOfConnection.removeValue(forKey: connection) else { return }
+        if connectionOfParticipant[participant] == connection { connectionOfParticipant[participant] = nil }
     }
 
     private func carry(_ command: ServerCarrierCommand) {
@@ -259,28 +271,17 @@ public final class SimulatedWorld {
             guard let (participant, id) = requestOfExchange.removeValue(forKey: exchange) else { return }
             queue.schedule(.participantCarrier(.response(id: id, message), participant: participant), at: at)
         case .acceptUpgrade(let exchange):
-            guard let participant = participantOfConnection[exchange] else { return }
-            queue.schedule(.participantCarrier(.webSocketOpened, participant: participant), at: at)
+            queue.schedule(.socket(.webSocketOpened, connection: exchange), at: at)
         case .rejectUpgrade(let exchange, let message):
-            guard let participant = participantOfConnection.removeValue(forKey: exchange) else { return }
-            connectionOfParticipant[participant] = nil
             let body = String(decoding: message.body, as: UTF8.self)
             queue.schedule(
-                .participantCarrier(
-                    .webSocketRefused(status: message.status, body: body), participant: participant),
-                at: at)
+                .socket(.webSocketRefused(status: message.status, body: body), connection: exchange), at: at)
         case .sendBinary(let connection, let bytes):
-            guard let participant = participantOfConnection[connection],
-                connectionOfParticipant[participant] == connection
-            else { return }
-            queue.schedule(.participantCarrier(.binary(bytes), participant: participant), at: at)
+            queue.schedule(.socket(.binary(bytes), connection: connection), at: at)
         case .close(let connection, let code):
-            guard let participant = participantOfConnection.removeValue(forKey: connection),
-                connectionOfParticipant[participant] == connection
-            else { return }
-            connectionOfParticipant[participant] = nil
-            queue.schedule(
-                .participantCarrier(.webSocketClosed(code: code), participant: participant), at: at)
+            queue.schedule(.socket(.webSocketClosed(code: code), connection: connection), at: at)
+        case .drop(let connection):
+            queue.schedule(.socket(.webSocketClosed(code: 1006), connection: connection), at: at)
         }
     }
 

@@ -18,6 +18,8 @@ struct Call {
     var guestRole = "microphone: muted"
     /// How many of the participants play the guest role.
     var guests = 0
+    /// What is tested, in the words of a scenario.
+    var target = "{embedded: {}}"
     /// The phases, in the words of a scenario.
     var phases = "[{arrive: {storm: 1s}}, {hold: 12s}, {leave: {over: 1s}}]"
     /// Further lines of the scenario.
@@ -33,7 +35,7 @@ struct Call {
     func plan() throws -> Plan {
         let text = """
             scenario: Call
-            target: {embedded: {}}
+            target: \(target)
             rooms:
               - {name: room, participants: \(participants), mix: {guest: \(guests), member: rest}}
             roles:

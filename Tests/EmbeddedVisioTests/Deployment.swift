@@ -21,12 +21,16 @@ final class Deployment {
     static let wallClock = WallClockOrigin(unixNanoseconds: 1_769_587_200_000_000_000)
     private static let mediaAddress = SocketAddress.loopback(port: 7882)
 
-    init(behaviour: EmbeddedConfiguration.Behaviour = .init(), meet: MeetOptions = MeetOptions()) {
+    init(
+        behaviour: EmbeddedConfiguration.Behaviour = .init(), meet: MeetOptions = MeetOptions(),
+        protocolVersion: Int32 = 17
+    ) {
         var configuration = EmbeddedConfiguration(
             credentials: Self.credentials, publicURL: "http://127.0.0.1:8080", wallClock: Self.wallClock)
         configuration.behaviour = behaviour
         configuration.meet = meet
         configuration.keepsAccessLog = true
+        configuration.protocolVersion = protocolVersion
         let generator = SeededGenerator(seed: 5)
         var handshakes = 0
         server = EmbeddedVisio(
@@ -59,6 +63,7 @@ final class Deployment {
     func join(
         _ identity: String, room: String = "room", secret: String = credentials.secret, hasOffer: Bool = true,
         grant: VideoGrant? = nil, attributes: [String: String] = [:], path: String = JoinEndpoint.path,
+        isDual: Bool = false,
         configure: (inout LiveKitJoinRequest) -> Void = { _ in }
     ) -> Visitor {
         let visitor = Visitor(identity: identity, index: visitors.count, exchange: takeExchange())
@@ -76,9 +81,57 @@ final class Deployment {
             video: grant ?? VideoGrant(joining: room), unixSeconds: Self.wallClock.unixSeconds(at: now))
         var target = RequestTarget(path: path)
         target.items.append(RequestTarget.Item(name: "access_token", value: token.signed(secret: secret)))
-        target.items.append(RequestTarget.Item(name: "join_request", value: request.parameter()))
+        if isDual {
+            visitor.makeSubscriber()
+            target.items += request.queryItems.map { RequestTarget.Item(name: $0.name, value: $0.value) }
+        } else {
+            target.items.append(RequestTarget.Item(name: "join_request", value: request.parameter()))
+        }
         knock(HTTPRequestMessage(method: "GET", url: target.text, headers: []), visitor)
         return visitor
+    }
+
+    /// Comes back by a new WebSocket.
+    func resume(_ visitor: Visitor, isDual: Bool = false) {
+        visitor.exchange = takeExchange()
+        var request = LiveKitJoinRequest()
+        request.connectionSettings.autoSubscribe = true
+        request.reconnect = true
+        request.participantSid = visitor.sid
+        let token = AccessToken(
+            issuer: Self.credentials.key, identity: visitor.identity, name: visitor.identity,
+            video: VideoGrant(joining: "room"), unixSeconds: Self.wallClock.unixSeconds(at: now))
+        var target = RequestTarget(path: isDual ? JoinEndpoint.dualPath : JoinEndpoint.path)
+        target.items = [
+            RequestTarget.Item(
+                name: "access_token", value: token.signed(secret: Self.credentials.secret))
+        ]
+        if isDual {
+            target.items += request.queryItems.map { RequestTarget.Item(name: $0.name, value: $0.value) }
+        } else {
+            target.items.append(RequestTarget.Item(name: "join_request", value: request.parameter()))
+        }
+        knock(HTTPRequestMessage(method: "GET", url: target.text, headers: []), visitor)
+    }
+
+    /// Joins by two peer connections, and waits until both are up.
+    func connectDual(_ identity: String) throws -> Visitor {
+        let visitor = join(identity, hasOffer: false, path: JoinEndpoint.dualPath, isDual: true)
+        visitor.answersOffers = true
+        answerOffers()
+        visitor.peer.addDataSection()
+        send(.offer(visitor.offer()), from: visitor)
+        advance(by: .milliseconds(600))
+        try #require(visitor.peer.isConnected && visitor.subscriber?.isConnected == true)
+        return visitor
+    }
+
+    /// Lets visitors that do so answer what the server offered.
+    private func answerOffers() {
+        for visitor in visitors where visitor.answersOffers {
+            guard let answer = visitor.takeAnswer(now: now) else { continue }
+            send(.answer(answer), from: visitor)
+        }
     }
 
     /// Sends any upgrade request in a visitor's name.
@@ -173,16 +226,20 @@ final class Deployment {
                 carry(from: nil)
             }
             for visitor in visitors {
-                guard let due = visitor.peer.deadline, due <= now else { continue }
-                visitor.peer.tick(now: now, into: &outbox)
-                carry(from: visitor)
+                for peer in visitor.peers {
+                    guard let due = peer.deadline, due <= now else { continue }
+                    peer.tick(now: now, into: &outbox)
+                    carry(from: visitor)
+                }
             }
         }
         now = end
     }
 
     private var soonest: Instant? {
-        visitors.reduce(server.deadline) { earliest($0, $1.peer.deadline) }
+        visitors.reduce(server.deadline) { soonest, visitor in
+            visitor.peers.reduce(soonest) { earliest($0, $1.deadline) }
+        }
     }
 
     /// Carries what was written, and what is written in answer.
@@ -193,21 +250,24 @@ final class Deployment {
             var copy = bytes
             if destination == Self.mediaAddress, let source {
                 copy.withUnsafeMutableBytes {
-                    server.receive($0, from: source.address, now: now, into: &outbox)
+                    server.receive($0, from: source, now: now, into: &outbox)
                 }
                 datagrams += drain(nil)
-            } else if let visitor = visitors.first(where: { $0.address == destination }) {
-                visitor.receive(&copy, from: Self.mediaAddress, now: now, into: &outbox)
+            } else if let visitor = visitors.first(where: { $0.owns(destination) }) {
+                visitor.receive(&copy, at: destination, from: Self.mediaAddress, now: now, into: &outbox)
                 datagrams += drain(visitor)
             }
         }
         collect()
     }
 
-    private func drain(_ author: Visitor?) -> [(bytes: [UInt8], destination: SocketAddress, source: Visitor?)]
-    {
+    private func drain(_ author: Visitor?) -> [(
+        bytes: [UInt8], destination: SocketAddress, source: SocketAddress?
+    )] {
         defer { outbox.removeAll() }
-        return outbox.entries.map { (Array(outbox.bytes(of: $0)), $0.destination, author) }
+        return outbox.entries.map { entry in
+            (Array(outbox.bytes(of: entry)), entry.destination, author?.address(of: entry.socket))
+        }
     }
 
     private func collect() {
@@ -226,9 +286,13 @@ final class Deployment {
                     continue
                 }
                 visitor(exchange)?.take(message, now: now)
+                answerOffers()
             case .close(let exchange, let code):
                 commandLog.append("close \(exchange) \(code)")
                 visitor(exchange)?.closeCode = code
+            case .drop(let exchange):
+                commandLog.append("drop \(exchange)")
+                visitor(exchange)?.closeCode = 1006
             }
         }
     }
@@ -250,6 +314,14 @@ final class Visitor {
     let index: Int
     let address: SocketAddress
     let peer: PeerConnection
+    /// The connection that the server sends by, in the older mode.
+    private(set) var subscriber: PeerConnection?
+    /// Whether the server's offers are answered.
+    var answersOffers = false
+    /// The server's offer that is not yet answered.
+    private var openOffer: LiveKitSessionDescription?
+    /// What the server calls it.
+    private(set) var sid = ""
     /// The WebSocket.
     var exchange: UInt64
     var isAccepted = false
@@ -276,6 +348,42 @@ final class Visitor {
         peer.addLocalCandidate(address, socket: 1)
     }
 
+    /// All connections.
+    var peers: [PeerConnection] { [peer] + (subscriber.map { [$0] } ?? []) }
+
+    /// Prepares for the server's offers.
+    func makeSubscriber() {
+        let generator = SeededGenerator(seed: 2000 + UInt64(index))
+        var configuration = PeerConnection.Configuration(
+            role: .client, wallClock: Deployment.wallClock, cname: identity)
+        configuration.offers = false
+        let peer = PeerConnection(
+            configuration: configuration,
+            handshake: SimulatedHandshake(generator: generator.fork("handshake")), generator: generator)
+        peer.addLocalCandidate(address(of: 2), socket: 2)
+        subscriber = peer
+    }
+
+    /// The address of one of its sockets.
+    func address(of socket: Int32) -> SocketAddress {
+        SocketAddress(v4: 0x0a00_0001 + UInt32(index), port: socket == 2 ? 5001 : 5000)
+    }
+
+    /// Whether an address is one of its own.
+    func owns(_ address: SocketAddress) -> Bool { address == self.address || address == self.address(of: 2) }
+
+    /// The answer to the server's last offer, if that is still to be answered.
+    func takeAnswer(now: Instant) -> LiveKitSessionDescription? {
+        guard let offer = openOffer, let subscriber else { return nil }
+        openOffer = nil
+        #expect(throws: Never.self) { try subscriber.applyOffer(offer.sdp, now: now) }
+        var answer = LiveKitSessionDescription()
+        answer.type = "answer"
+        answer.sdp = subscriber.createAnswer(now: now)
+        answer.id = offer.id
+        return answer
+    }
+
     /// The next offer.
     func offer() -> LiveKitSessionDescription {
         offerID += 1
@@ -288,15 +396,23 @@ final class Visitor {
 
     func take(_ message: LiveKitSignalResponse.OneOf_Message, now: Instant) {
         messages.append((now, message))
-        guard case .answer(let answer) = message else { return }
-        #expect(throws: Never.self) { try peer.applyAnswer(answer.sdp, now: now) }
+        switch message {
+        case .join(let join): sid = join.participant.sid
+        case .offer(let offer): openOffer = offer
+        case .answer(let answer):
+            #expect(throws: Never.self) { try peer.applyAnswer(answer.sdp, now: now) }
+        default: break
+        }
     }
 
     func receive(
-        _ datagram: inout [UInt8], from source: SocketAddress, now: Instant, into outbox: inout Outbox
+        _ datagram: inout [UInt8], at address: SocketAddress, from source: SocketAddress, now: Instant,
+        into outbox: inout Outbox
     ) {
+        let isSecond = address == self.address(of: 2)
+        guard let peer = isSecond ? subscriber : peer else { return }
         datagram.withUnsafeMutableBytes {
-            _ = peer.receive($0, on: 1, from: source, now: now, into: &outbox)
+            _ = peer.receive($0, on: isSecond ? 2 : 1, from: source, now: now, into: &outbox)
         }
         while let event = peer.nextEvent() {
             if case .data(_, let bytes, _) = event, let packet = try? LiveKitDataPacket(decoding: bytes) {

@@ -80,7 +80,7 @@ private func fuzzSignalClient(_ bytes: [UInt8]) {
 @Suite struct VisioFuzzTests {
     private static let seeds: [[UInt8]] = [
         LiveKitSignalResponse(.update(update)).encoded(),
-        LiveKitSignalResponse(.trickle(ICECandidateInit(candidate: "candidate:1").trickle)).encoded(),
+        LiveKitSignalResponse(.trickle(ICECandidateInit(candidate: "candidate:1").trickle())).encoded(),
         Array(#"{"livekit":{"url":"http://x"},"slug":"s","id":null}"#.utf8),
         Array("https://[::1]:80/a?b=%20c#d".utf8),
         Array(

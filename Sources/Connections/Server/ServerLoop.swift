@@ -39,6 +39,7 @@ final class ServerLoop {
         case .acceptUpgrade(let number): accept(number)
         case .sendBinary(let number, let bytes): sessions[number]?.send(bytes)
         case .close(let number, let code): sessions[number]?.close(code: code)
+        case .drop(let number): sessions[number]?.abandon()
         }
     }
 

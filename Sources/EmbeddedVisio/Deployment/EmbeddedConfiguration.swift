@@ -16,6 +16,8 @@ public struct EmbeddedConfiguration: Sendable {
     public var meet = MeetOptions()
     /// Whether every request is noted.
     public var keepsAccessLog = false
+    /// The signal protocol that is announced; from 18 on data channels are agreed on without in-band opening.
+    public var protocolVersion: Int32 = 17
     /// Known, deliberate behaviour: what calibration and tests build on.
     public var behaviour = Behaviour()
 
@@ -37,6 +39,16 @@ public struct EmbeddedConfiguration: Sendable {
         public var maximumForwardedPerSecond = 0
         /// When the media server falls silent for good, its signalling included; nil for never.
         public var silentFrom: Instant?
+        /// Which of LiveKit's signalling modes are spoken; the path of any other answers 404.
+        public var signalling = SignallingMode.auto
+        /// When all WebSockets are cut, without a close frame and with media left alone.
+        public var cuts: [Instant] = []
+        /// When everybody is told to leave, and what to do next.
+        public var leaves: [Farewell] = []
+        /// When the media server dies and when it is back, having forgotten all sessions; nil for never.
+        public var outage: TimeSpan?
+        /// When the WebSockets that are open stay open and nothing passes any more; nil for never.
+        public var deafness: TimeSpan?
 
         /// No deliberate fault.
         public init() {}
@@ -54,6 +66,25 @@ public struct EmbeddedConfiguration: Sendable {
                     first: .zero + span.start, every: .seconds(1 << 30), duration: span.length)
             }
             maximumPerRoom = options.capacity ?? 0
+            signalling = options.signalling
+            cuts = options.cuts.map { .zero + $0 }
+            leaves = options.leaves.map { Farewell(at: .zero + $0.at, action: $0.action) }
+            outage = options.restart
+            deafness = options.deaf
+        }
+    }
+
+    /// A message to everybody that they shall leave.
+    public struct Farewell: Sendable, Hashable {
+        /// When it is sent.
+        public var at: Instant
+        /// What they shall do next.
+        public var action: LeaveAction
+
+        /// Describes one.
+        public init(at: Instant, action: LeaveAction) {
+            self.at = at
+            self.action = action
         }
     }
 

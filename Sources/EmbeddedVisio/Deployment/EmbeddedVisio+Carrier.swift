@@ -13,14 +13,14 @@ extension EmbeddedVisio {
         case .upgradeRequested(let exchange, let message):
             admit(message, exchange: exchange)
         case .binary(let connection, let bytes):
-            guard let session = sessionOfConnection[connection] else { return }
+            guard let session = listener(on: connection) else { return }
             guard let request = try? LiveKitSignalRequest(decoding: bytes) else {
                 statistics.malformedSignals += 1
                 return
             }
             handle(request, of: session)
         case .text(let connection, let text):
-            guard let session = sessionOfConnection[connection] else { return }
+            guard let session = listener(on: connection) else { return }
             guard let request = try? LiveKitSignalRequest(decodingJSON: text) else {
                 statistics.malformedSignals += 1
                 return
@@ -29,5 +29,11 @@ extension EmbeddedVisio {
         case .closed(let connection):
             signallingClosed(connection)
         }
+    }
+
+    /// The session whose WebSocket said something, unless the server is deaf to it.
+    private func listener(on connection: UInt64) -> Session? {
+        guard let session = sessionOfConnection[connection] else { return nil }
+        return isDeaf(since: session.connectedAt) ? nil : session
     }
 }

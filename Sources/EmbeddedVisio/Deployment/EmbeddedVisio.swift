@@ -20,14 +20,16 @@ public final class EmbeddedVisio {
     var meet = MeetState()
     var sessions: [Session?] = []
     var sessionOfConnection: [UInt64: Session] = [:]
-    var sessionOfAddress: [SocketAddress: Session] = [:]
-    var sessionOfFragment: [String: Session] = [:]
+    var endpointOfAddress: [SocketAddress: Endpoint] = [:]
+    var endpointOfFragment: [String: Endpoint] = [:]
     var commands: [ServerCarrierCommand] = []
     var schedule = DeadlineHeap()
     var pending: [Session] = []
     var egress: Egress
     var budget: ForwardingBudget
     var discarded = Outbox(capacity: 1 << 16)
+    /// Faults at an instant that are still to come, the last first.
+    var faults: [ScheduledFault]
     private var staging = Outbox()
     private var delayLine: DelayLine
     var now = Instant.zero
@@ -55,6 +57,7 @@ public final class EmbeddedVisio {
         self.generator = generator
         self.makeHandshake = makeHandshake
         identifiers = generator.fork("identifiers")
+        faults = ScheduledFault.all(of: configuration.behaviour)
         egress = Egress(behaviour: configuration.behaviour, generator: generator.fork("egress"))
         delayLine = DelayLine(delay: configuration.behaviour.addedDelay)
         budget = ForwardingBudget(packetsPerSecond: configuration.behaviour.maximumForwardedPerSecond)
@@ -81,26 +84,26 @@ public final class EmbeddedVisio {
     ) {
         self.now = now
         guard !isSilent else { return }
-        guard let session = session(of: datagram, from: source) else {
+        guard let endpoint = endpoint(of: datagram, from: source) else {
             statistics.strayDatagrams += 1
             return
         }
-        guard delayLine.isActive else { return receive(datagram, from: source, of: session, into: &outbox) }
-        receive(datagram, from: source, of: session, into: &staging)
+        guard delayLine.isActive else { return receive(datagram, from: source, of: endpoint, into: &outbox) }
+        receive(datagram, from: source, of: endpoint, into: &staging)
         delayLine.take(from: &staging, now: now)
     }
 
     private func receive(
-        _ datagram: UnsafeMutableRawBufferPointer, from source: SocketAddress, of session: Session,
+        _ datagram: UnsafeMutableRawBufferPointer, from source: SocketAddress, of endpoint: Endpoint,
         into outbox: inout Outbox
     ) {
         let first = outbox.entries.count
-        let inbound = session.peer.receive(datagram, on: socket, from: source, now: now, into: &outbox)
-        noteDestinations(of: session, in: outbox, from: first)
-        if case .media(let packet) = inbound {
-            forward(packet, in: datagram, of: session, into: &outbox)
+        let inbound = endpoint.peer.receive(datagram, on: socket, from: source, now: now, into: &outbox)
+        noteDestinations(of: endpoint, in: outbox, from: first)
+        if case .media(let packet) = inbound, endpoint.peer === endpoint.session.uplink {
+            forward(packet, in: datagram, of: endpoint.session, into: &outbox)
         }
-        schedule(session)
+        schedule(endpoint.session)
     }
 
     /// Does what is due; call at `deadline`, or on a tick.
@@ -114,12 +117,15 @@ public final class EmbeddedVisio {
     }
 
     private func work(into outbox: inout Outbox) {
+        commitFaults()
         serveScheduled(into: &outbox)
         while let index = schedule.popDue(now: now) {
             guard let session = sessions[Int(index)] else { continue }
-            let first = outbox.entries.count
-            session.peer.tick(now: now, into: &outbox)
-            noteDestinations(of: session, in: outbox, from: first)
+            for peer in session.peers {
+                let first = outbox.entries.count
+                peer.tick(now: now, into: &outbox)
+                noteDestinations(of: Endpoint(session: session, peer: peer), in: outbox, from: first)
+            }
             schedule(session)
         }
         for room in rooms where room.deadline <= now { report(in: room) }
@@ -130,7 +136,7 @@ public final class EmbeddedVisio {
     public var deadline: Instant? {
         guard !isSilent else { return nil }
         guard pending.isEmpty else { return now }
-        var soonest = earliest(schedule.soonest, delayLine.deadline)
+        var soonest = earliest(schedule.soonest, earliest(delayLine.deadline, faults.last?.at))
         for room in rooms { soonest = earliest(soonest, room.deadline) }
         return soonest
     }
@@ -156,14 +162,18 @@ public final class EmbeddedVisio {
 
     private func serve(_ session: Session, into outbox: inout Outbox) {
         guard sessions[session.index] === session else { return }
-        while let event = session.peer.nextEvent() { handle(event, of: session, into: &outbox) }
+        for peer in session.peers {
+            while let event = peer.nextEvent() { handle(event, of: session, by: peer, into: &outbox) }
+        }
         guard sessions[session.index] === session else { return }
-        while let request = session.peer.nextRetransmission() {
+        while let request = session.downlink.nextRetransmission() {
             retransmit(request, to: session, into: &outbox)
         }
         checkTimers(of: session)
         guard sessions[session.index] === session else { return }
-        var deadline = earliest(session.peer.deadline, session.negotiateAt)
+        var deadline = session.negotiateAt
+        for peer in session.peers { deadline = earliest(deadline, peer.deadline) }
+        deadline = earliest(deadline, earliest(session.offering.deadline, session.resumeBy))
         if !session.isActive { deadline = earliest(deadline, session.joinedAt + Self.joinTimeout) }
         deadline = earliest(deadline, session.nextTokenRefresh)
         for track in session.tracks { deadline = earliest(deadline, track.demand.deadline) }
@@ -178,32 +188,44 @@ public final class EmbeddedVisio {
             remove(session, reason: .joinFailure)
             return
         }
-        if let due = session.negotiateAt, due <= now { requestOffer(of: session) }
+        if let due = session.resumeBy, due <= now { return remove(session, reason: .connectionTimeout) }
+        if let due = session.offering.deadline, due <= now {
+            return remove(session, reason: .stateMismatch, action: .reconnect)
+        }
+        if let due = session.negotiateAt, due <= now {
+            if session.isDual { offer(to: session) } else { requestOffer(of: session) }
+        }
         if now >= session.nextTokenRefresh { refreshToken(of: session) }
         for track in session.tracks where track.demand.deadline.map({ $0 <= now }) ?? false {
             updateDemand(of: track)
         }
     }
 
-    private func session(
+    private func endpoint(
         of datagram: UnsafeMutableRawBufferPointer, from source: SocketAddress
-    ) -> Session? {
+    ) -> Endpoint? {
         let bytes = UnsafeRawBufferPointer(datagram)
         // A check says whose it is, even where the address belonged to somebody else before.
         if DatagramKind.classify(bytes) == .stun, let fragment = STUNMessage.localUsernameFragment(of: bytes),
-            let session = sessionOfFragment[fragment]
+            let endpoint = endpointOfFragment[fragment]
         {
-            sessionOfAddress[source] = session
-            return session
+            endpointOfAddress[source] = endpoint
+            return endpoint
         }
-        return sessionOfAddress[source]
+        return endpointOfAddress[source]
     }
 
     /// Remembers whom our own checks went to, since their answers do not say whose they are.
-    private func noteDestinations(of session: Session, in outbox: borrowing Outbox, from first: Int) {
-        guard !session.isActive else { return }
-        for entry in outbox.entries[first...] where sessionOfAddress[entry.destination] == nil {
-            sessionOfAddress[entry.destination] = session
+    private func noteDestinations(of endpoint: Endpoint, in outbox: borrowing Outbox, from first: Int) {
+        guard !endpoint.session.isActive || endpoint.peer.iceState != .connected else { return }
+        for entry in outbox.entries[first...] where endpointOfAddress[entry.destination] == nil {
+            endpointOfAddress[entry.destination] = endpoint
         }
     }
+}
+
+/// One peer connection of one participant, as datagrams find it.
+struct Endpoint {
+    let session: Session
+    let peer: PeerConnection
 }

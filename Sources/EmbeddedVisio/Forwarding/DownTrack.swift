@@ -12,8 +12,10 @@ final class DownTrack {
     unowned let track: PublishedTrack
     /// To whom.
     unowned let subscriber: Session
-    /// Section in the subscriber's peer connection, once attached.
+    /// Section in the subscriber's peer connection, once agreed on.
     var section: Int?
+    /// The section while it was offered and is not yet answered, where the server makes the offers.
+    var offeredSection: Int?
     /// Source of the packets to the subscriber, stable for the life of the track.
     let ssrc: UInt32
     /// Source of the retransmissions.

@@ -92,7 +92,7 @@ extension EmbeddedVisio {
         _ payloadType: UInt8,
         _ section: Int, along downTrack: DownTrack, payload: UnsafeRawBufferPointer, into outbox: inout Outbox
     ) -> Bool {
-        downTrack.subscriber.peer.send(
+        downTrack.subscriber.downlink.send(
             section: section, layer: 0, payloadType: payloadType, timestamp: forwarded.timestamp,
             marker: packet.header.marker, sequenceNumber: forwarded.sequenceNumber, token: token.raw,
             audioLevel: nil, now: now, into: &outbox
@@ -101,12 +101,12 @@ extension EmbeddedVisio {
 
     private func plainPayloadType(of downTrack: DownTrack) -> UInt8? {
         guard let section = downTrack.section else { return nil }
-        return downTrack.subscriber.peer.sections[section].codecs.first { $0.codec == .opus }?.payloadType
+        return downTrack.subscriber.downlink.sections[section].codecs.first { $0.codec == .opus }?.payloadType
     }
 
     private func quality(of packet: InboundPacket, of session: Session, track: PublishedTrack) -> Int {
         guard track.kind == .video else { return 0 }
-        let rids = session.peer.sections[packet.section].remoteRIDs
+        let rids = session.uplink.sections[packet.section].remoteRIDs
         guard rids.count > 1, packet.layer < rids.count else { return 2 }
         return PublishedTrack.quality(ofRID: rids[packet.layer])
     }
@@ -130,7 +130,7 @@ extension EmbeddedVisio {
         else {
             return
         }
-        downTrack.track.publisher.peer.requestKeyFrame(stream: layer.stream, now: now)
+        downTrack.track.publisher.uplink.requestKeyFrame(stream: layer.stream, now: now)
         schedule(downTrack.track.publisher)
     }
 
@@ -148,39 +148,45 @@ extension EmbeddedVisio {
         }
         statistics.retransmissions += 1
         let isRED = downTrack.payload?.isRED ?? false
-        session.peer.retransmit(request, now: now, into: &outbox) { buffer in
+        session.downlink.retransmit(request, now: now, into: &outbox) { buffer in
             downTrack.write(payload, isRED: isRED, into: buffer)
         }
     }
 
     /// Takes what a participant's peer connection has to tell.
-    func handle(_ event: PeerEvent, of session: Session, into outbox: inout Outbox) {
+    func handle(
+        _ event: PeerEvent, of session: Session, by peer: PeerConnection, into outbox: inout Outbox
+    ) {
         switch event {
-        case .connected: activate(session)
-        case .failed: remove(session, reason: reasonOfFailure(of: session))
+        case .connected: if peer === session.peers.first { activate(session) }
+        case .failed: fail(session, by: peer)
         case .keyFrameRequested(let section, _):
             guard section < session.downTrackOfSection.count,
                 let downTrack = session.downTrackOfSection[section]
             else { return }
             let quality = downTrack.currentQuality ?? downTrack.targetQuality(now: now)
             guard let quality, let layer = downTrack.track.layers[quality] else { return }
-            downTrack.track.publisher.peer.requestKeyFrame(stream: layer.stream, now: now)
+            downTrack.track.publisher.uplink.requestKeyFrame(stream: layer.stream, now: now)
             schedule(downTrack.track.publisher)
-        case .dataChannelOpened(let channel, let label): session.channels[label] = channel
+        case .dataChannelOpened(let channel, let label):
+            if peer === session.uplink { session.channels[label] = channel }
+            if peer === session.downlink { session.downChannels[label] = channel }
         case .data(let channel, let bytes, _): relay(bytes, from: session, channel: channel)
         case .remoteReport(_, _, let report):
             session.worstLoss = max(session.worstLoss, report.fractionLost)
-        case .iceConnected, .dtlsConnected, .disconnected, .streamAdded, .dataChannelClosed,
+        case .iceConnected, .dtlsConnected, .pathChanged, .disconnected, .streamAdded, .dataChannelClosed,
             .dataChannelsFailed,
             .receiverEstimatedMaximumBitrate, .bye:
             break
         }
     }
 
-    /// A peer that closes its transport leaves, even if its leave message comes later or not at all.
-    private func reasonOfFailure(of session: Session) -> LiveKitDisconnectReason {
-        guard session.isActive else { return .joinFailure }
-        return session.peer.iceState == .connected ? .clientInitiated : .connectionTimeout
+    /// A peer that closes its transport leaves, even if its leave message comes later or not at all; one that went
+    /// silent may come back.
+    private func fail(_ session: Session, by peer: PeerConnection) {
+        guard session.isActive else { return remove(session, reason: .joinFailure) }
+        guard peer.iceState != .connected else { return remove(session, reason: .clientInitiated) }
+        askToResume(session, reason: .connectionTimeout)
     }
 
     private func activate(_ session: Session) {
@@ -223,8 +229,8 @@ extension EmbeddedVisio {
 
     /// Sends an encoded data packet to a participant whose channel for it is open.
     func deliver(data: [UInt8], isReliable: Bool, to session: Session) {
-        guard let channel = session.channels[isReliable ? "_reliable" : "_lossy"] else { return }
-        _ = session.peer.send(data: data, channel: channel, now: now)
+        guard let channel = session.downChannels[isReliable ? "_reliable" : "_lossy"] else { return }
+        _ = session.downlink.send(data: data, channel: channel, now: now)
         schedule(session)
     }
 }

@@ -89,10 +89,16 @@ extension EmbeddedVisio {
     }
 
     private func validate(_ message: HTTPRequestMessage, target: RequestTarget) -> HTTPResponseMessage {
-        guard target.path == JoinEndpoint.validationPath else {
-            return HTTPResponseMessage(status: 404, text: "")
+        guard JoinEndpoint.validationPaths.contains(target.path),
+            speaks(String(target.path.dropLast("/validate".count)))
+        else {
+            var response = HTTPResponseMessage(status: 404, text: "")
+            // Scripts of any origin may read even that: it is how clients find out about an older server.
+            response.headers.append(HTTPMessageHeader(name: "Access-Control-Allow-Origin", value: "*"))
+            return response
         }
         do throws(JoinRefusal) {
+            if isDown { throw JoinRefusal(status: 503, text: "the media server is being restarted") }
             _ = try JoinAdmission(
                 message, credentials: configuration.credentials,
                 unixSeconds: configuration.wallClock.unixSeconds(at: now))

@@ -2,7 +2,7 @@ import Primitives
 import RTC
 import Visio
 
-/// One participant at the server: its signalling connection, its peer connection and its tracks.
+/// One participant at the server: its signalling connection, its peer connections and its tracks.
 final class Session {
     /// Position in the deployment's table.
     let index: Int
@@ -16,8 +16,17 @@ final class Session {
     unowned let room: Room
     /// The WebSocket, while there is one.
     var connection: UInt64?
-    /// The media transport.
-    let peer: PeerConnection
+    /// When that was opened.
+    var connectedAt: Instant
+    /// The connection that the participant publishes by; it makes the offers.
+    let uplink: PeerConnection
+    /// The connection that everything goes to it by: the same one, or in LiveKit's older mode one of its own, for which
+    /// the server makes the offers.
+    let downlink: PeerConnection
+    /// The state of our offers, where we make any.
+    var offering: Offering
+    /// Until when it may come back after its transport failed; nil while all is well.
+    var resumeBy: Instant?
     /// What everybody is told about the participant.
     var info: LiveKitParticipantInfo
     /// Whether it wants every track without asking.
@@ -30,14 +39,16 @@ final class Session {
     var subscriptions: [DownTrack] = []
     /// Tracks it does not want, by sid.
     var unsubscribed: Set<String> = []
-    /// The forwarding of each of its sections: index = section.
+    /// The forwarding of each section of its downlink: index = section.
     var downTrackOfSection: [DownTrack?] = []
-    /// The published track of each of its sections: index = section.
+    /// The published track of each section of its uplink: index = section.
     var trackOfSection: [PublishedTrack?] = []
     /// The user name fragments of its ICE agent, one for each restart.
     var fragments: [String] = []
-    /// Its data channels by label.
+    /// The data channels it sends by, by label.
     var channels: [String: UInt16] = [:]
+    /// The data channels it is sent to by, by label.
+    var downChannels: [String: UInt16] = [:]
     /// Media is up, others are told.
     var isActive = false
     /// When it joined.
@@ -60,8 +71,8 @@ final class Session {
     /// A participant that has just been let in.
     init(
         index: Int, sid: String, admission: JoinAdmission, room: Room, connection: UInt64,
-        peer: PeerConnection,
-        now: Instant, unixSeconds: Int64
+        uplink: PeerConnection, downlink: PeerConnection, firstOfferID: UInt32, now: Instant,
+        unixSeconds: Int64
     ) {
         self.index = index
         self.sid = sid
@@ -70,7 +81,11 @@ final class Session {
         token = admission.token
         self.room = room
         self.connection = connection
-        self.peer = peer
+        connectedAt = now
+        self.uplink = uplink
+        self.downlink = downlink
+        offering = Offering(nextID: firstOfferID)
+        peers = uplink === downlink ? [uplink] : [downlink, uplink]
         subscribesAutomatically = admission.request.connectionSettings.autoSubscribe
         usesAdaptiveStream = admission.request.connectionSettings.adaptiveStream
         joinedAt = now
@@ -88,6 +103,12 @@ final class Session {
         info.clientProtocol = admission.request.clientInfo.clientProtocol
         info.version = 1
     }
+
+    /// Whether there are two peer connections.
+    var isDual: Bool { uplink !== downlink }
+
+    /// The connections, once each; the one that has to be up for the participant to be in comes first.
+    let peers: [PeerConnection]
 
     /// Whether anything is published.
     var isPublisher: Bool { tracks.contains { $0.isLive } }

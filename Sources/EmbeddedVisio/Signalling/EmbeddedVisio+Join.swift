@@ -1,21 +1,21 @@
 import Primitives
 import RTC
+import Scenario
 import Visio
 
 /// Letting participants in and seeing them off.
 extension EmbeddedVisio {
-    /// The signal protocol we speak; 18 would select data channels without in-band opening.
-    static let protocolVersion: Int32 = 17
     /// The version we call ourselves by; clients log it.
     static let serverVersion = "visiobench-embedded"
 
     func admit(_ message: HTTPRequestMessage, exchange: UInt64) {
         let target = RequestTarget(parsing: message.url)
-        guard target.path == JoinEndpoint.path || target.path == "/rtc" else {
+        guard speaks(target.path) else {
             commands.append(.rejectUpgrade(exchange: exchange, HTTPResponseMessage(status: 404, text: "")))
             return
         }
         do throws(JoinRefusal) {
+            if isDown { throw JoinRefusal(status: 503, text: "the media server is being restarted") }
             let admission = try JoinAdmission(
                 message, credentials: configuration.credentials,
                 unixSeconds: configuration.wallClock.unixSeconds(at: now))
@@ -25,6 +25,15 @@ extension EmbeddedVisio {
         } catch {
             statistics.refusedJoins += 1
             commands.append(.rejectUpgrade(exchange: exchange, error.response))
+        }
+    }
+
+    /// Whether a path leads to a signalling mode that the deployment speaks.
+    func speaks(_ path: String) -> Bool {
+        switch path {
+        case JoinEndpoint.path: configuration.behaviour.signalling != .dual
+        case JoinEndpoint.dualPath: configuration.behaviour.signalling != .single
+        default: false
         }
     }
 
@@ -43,17 +52,15 @@ extension EmbeddedVisio {
         // Only now, because a room ends with its last participant.
         let room = room(named: admission.room)
         let index = sessions.count
-        var peerConfiguration = PeerConnection.Configuration(
-            role: .server, wallClock: configuration.wallClock, cname: "visiobench")
-        peerConfiguration.isICELite = configuration.isICELite
-        let peer = PeerConnection(
-            configuration: peerConfiguration, handshake: makeHandshake(),
-            generator: generator.fork("peer", index))
-        peer.addLocalCandidate(mediaAddress, socket: socket)
+        let uplink = makePeer("peer", index, offers: false)
+        // Who may not subscribe needs no second connection; data goes to it by the first.
+        let isDual = admission.isDual && admission.grant.maySubscribe
+        let downlink = isDual ? makePeer("downlink", index, offers: true) : uplink
         let session = Session(
             index: index, sid: makeSID("PA_"), admission: admission, room: room, connection: exchange,
-            peer: peer,
-            now: now, unixSeconds: configuration.wallClock.unixSeconds(at: now))
+            uplink: uplink, downlink: downlink,
+            firstOfferID: isDual ? 2 + UInt32(identifiers.next() & 0xff) : 0, now: now,
+            unixSeconds: configuration.wallClock.unixSeconds(at: now))
         sessions.append(session)
         room.sessions.append(session)
         sessionOfConnection[exchange] = session
@@ -68,7 +75,23 @@ extension EmbeddedVisio {
         announceQuietly(session)
         for track in admission.request.addTrackRequests { addTrack(track, of: session) }
         if admission.request.hasPublisherOffer { answer(admission.request.publisherOffer, of: session) }
+        if session.isDual {
+            session.downlink.addDataSection()
+            if session.subscribesAutomatically { subscribeToEverything(session) }
+            offer(to: session)
+        }
         schedule(session)
+    }
+
+    private func makePeer(_ name: StaticString, _ index: Int, offers: Bool) -> PeerConnection {
+        var settings = PeerConnection.Configuration(
+            role: .server, wallClock: configuration.wallClock, cname: "visiobench")
+        settings.isICELite = configuration.isICELite
+        settings.offers = offers
+        let peer = PeerConnection(
+            configuration: settings, handshake: makeHandshake(), generator: generator.fork(name, index))
+        peer.addLocalCandidate(mediaAddress, socket: socket)
+        return peer
     }
 
     private func resume(_ admission: JoinAdmission, exchange: UInt64) {
@@ -87,6 +110,8 @@ extension EmbeddedVisio {
             commands.append(.close(connection: older, code: 1000))
         }
         session.connection = exchange
+        session.connectedAt = now
+        session.resumeBy = nil
         sessionOfConnection[exchange] = session
         var reconnect = LiveKitReconnectResponse()
         reconnect.serverInfo = serverInfo
@@ -97,6 +122,12 @@ extension EmbeddedVisio {
         var roomUpdate = LiveKitRoomUpdate()
         roomUpdate.room = session.room.info
         send(.roomUpdate(roomUpdate), to: session)
+        // The client restarts ICE where it makes the offers, we where we do.
+        if session.isDual {
+            session.downlink.restartICE(now: now)
+            session.offering.sentAt = nil
+            offer(to: session)
+        }
         schedule(session)
     }
 
@@ -110,7 +141,7 @@ extension EmbeddedVisio {
         join.otherParticipants = session.room.sessions
             .filter { $0 !== session && !$0.info.permission.hidden }.map(\.info)
         join.serverVersion = Self.serverVersion
-        join.subscriberPrimary = false
+        join.subscriberPrimary = session.isDual
         join.pingTimeout = 15
         join.pingInterval = 5
         join.serverInfo = serverInfo
@@ -126,7 +157,7 @@ extension EmbeddedVisio {
     private var serverInfo: LiveKitServerInfo {
         var info = LiveKitServerInfo()
         info.version = Self.serverVersion
-        info.protocol = Self.protocolVersion
+        info.protocol = configuration.protocolVersion
         info.nodeID = "ND_embedded"
         info.agentProtocol = 1
         return info
@@ -148,21 +179,41 @@ extension EmbeddedVisio {
         if !session.isActive { remove(session, reason: .signalClose) }
     }
 
+    /// How long a participant may take to come back after its transport failed.
+    static let resumeTimeout = Interval.seconds(5)
+
+    /// Tells a participant to come back by a new WebSocket, and waits for it.
+    func askToResume(_ session: Session, reason: LiveKitDisconnectReason) {
+        dismiss(session, reason: reason, action: .resume)
+        session.resumeBy = now + Self.resumeTimeout
+        schedule(session)
+    }
+
+    private func dismiss(
+        _ session: Session, reason: LiveKitDisconnectReason, action: LiveKitLeaveRequest.Action
+    ) {
+        guard let connection = session.connection else { return }
+        var leave = LiveKitLeaveRequest()
+        leave.reason = reason
+        leave.action = action
+        send(.leave(leave), to: session)
+        commands.append(.close(connection: connection, code: 1000))
+        sessionOfConnection[connection] = nil
+        session.connection = nil
+    }
+
     /// Ends a participant's session: it is told, its tracks go, the others are told.
-    func remove(_ session: Session, reason: LiveKitDisconnectReason) {
+    func remove(
+        _ session: Session, reason: LiveKitDisconnectReason,
+        action: LiveKitLeaveRequest.Action = .disconnect
+    ) {
         guard sessions[session.index] === session else { return }
-        if let connection = session.connection {
-            var leave = LiveKitLeaveRequest()
-            leave.reason = reason
-            leave.action = reason == .connectionTimeout ? .resume : .disconnect
-            send(.leave(leave), to: session)
-            commands.append(.close(connection: connection, code: 1000))
-            sessionOfConnection[connection] = nil
-            session.connection = nil
-        }
+        dismiss(session, reason: reason, action: action)
         sessions[session.index] = nil
-        for fragment in session.fragments { sessionOfFragment[fragment] = nil }
-        for (address, owner) in sessionOfAddress where owner === session { sessionOfAddress[address] = nil }
+        for fragment in session.fragments { endpointOfFragment[fragment] = nil }
+        for (address, endpoint) in endpointOfAddress where endpoint.session === session {
+            endpointOfAddress[address] = nil
+        }
         schedule.remove(Int32(session.index))
         statistics.participants -= 1
 
@@ -184,12 +235,14 @@ extension EmbeddedVisio {
         }
     }
 
-    /// Lets STUN checks find the session by the user name fragment that it has now.
+    /// Lets STUN checks find the session by the user name fragments that it has now.
     func noteFragment(of session: Session) {
-        let fragment = session.peer.localUsernameFragment
-        guard !session.fragments.contains(fragment) else { return }
-        session.fragments.append(fragment)
-        sessionOfFragment[fragment] = session
+        for peer in session.peers {
+            let fragment = peer.localUsernameFragment
+            guard !session.fragments.contains(fragment) else { continue }
+            session.fragments.append(fragment)
+            endpointOfFragment[fragment] = Endpoint(session: session, peer: peer)
+        }
     }
 
     private func room(named name: String) -> Room {

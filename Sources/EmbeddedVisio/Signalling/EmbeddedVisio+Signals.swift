@@ -5,13 +5,15 @@ import Visio
 /// What participants say on the signalling connection, and what they are told.
 extension EmbeddedVisio {
     func send(_ message: LiveKitSignalResponse.OneOf_Message, to session: Session) {
-        guard let connection = session.connection else { return }
+        guard let connection = session.connection, !isDeaf(since: session.connectedAt) else { return }
         commands.append(.sendBinary(connection: connection, LiveKitSignalResponse(message).encoded()))
     }
 
     func handle(_ request: LiveKitSignalRequest, of session: Session) {
         switch request.message {
         case .offer(let description): answer(description, of: session)
+        case .answer(let description): takeAnswer(description, of: session)
+        case .syncState(let state): check(state, of: session)
         case .trickle(let trickle): addCandidate(trickle, of: session)
         case .addTrack(let request): addTrack(request, of: session)
         case .mute(let mute): setMuted(mute, of: session)
@@ -22,11 +24,19 @@ extension EmbeddedVisio {
         case .ping: send(.pong(configuration.wallClock.unixMilliseconds(at: now)), to: session)
         case .updateMetadata(let update): refuse(update, of: session)
         // Kept for protocol completeness: nothing in a forwarding-only server depends on these.
-        case .answer, .subscriptionPermission, .syncState, .simulate, .updateAudioTrack, .updateVideoTrack,
-            nil:
-            break
+        case .subscriptionPermission, .simulate, .updateAudioTrack, .updateVideoTrack, nil: break
         }
         schedule(session)
+    }
+
+    /// What a resumed participant remembers must be what we know, or it has to start over.
+    private func check(_ state: LiveKitSyncState, of session: Session) {
+        let known = Set(session.tracks.map(\.info.sid))
+        guard state.publishTracks.allSatisfy({ known.contains($0.track.sid) }) else {
+            return remove(session, reason: .stateMismatch, action: .reconnect)
+        }
+        let exceptions = Set(state.subscription.trackSids)
+        session.unsubscribed = session.subscribesAutomatically ? exceptions : session.unsubscribed
     }
 
     private func answer(_ ping: LiveKitPing, of session: Session) {

@@ -109,10 +109,15 @@ extension EmbeddedVisio {
     private func detach(_ subscription: DownTrack) {
         let session = subscription.subscriber
         session.subscriptions.removeAll { $0 === subscription }
-        guard let section = subscription.section else { return }
+        guard let section = subscription.section ?? subscription.offeredSection else { return }
         subscription.section = nil
-        session.downTrackOfSection[section] = nil
-        session.peer.detach(section: section)
+        subscription.offeredSection = nil
+        if section < session.downTrackOfSection.count { session.downTrackOfSection[section] = nil }
+        if session.isDual {
+            session.downlink.removeSendSection(section)
+        } else {
+            session.downlink.detach(section: section)
+        }
         renegotiate(session)
     }
 

@@ -42,26 +42,10 @@ extension SyntheticClient {
 
     private func connect(url: String, token: String, now: Instant, into outbox: inout Outbox) {
         phase = .signalling
-        let peer = PeerConnection(
-            configuration: PeerConnection.Configuration(
-                role: .client, wallClock: environment.wallClock, cname: generator.text(16)),
-            handshake: environment.makeHandshake(generator.fork("handshake")),
-            generator: generator.fork("peer"))
-        let transport = Transport(peer)
-        transports = Transports(single: transport)
-        do throws(DatagramSocketError) {
-            let opened = try environment.sockets.openSocket(
-                owner: planned.index, toward: environment.direction)
-            transport.socket = opened.socket
-            peer.addLocalCandidate(opened.local, socket: opened.socket)
-        } catch {
-            return fail(CallFailure(stage: .ice, cause: FailureText.of(error)), now: now, into: &outbox)
-        }
-        // Three and three sections wait for others' tracks from the first offer on, as the SDKs do it.
-        peer.addReceiveSections(audio: 3, video: 3)
-        peer.addDataSection()
-        isOfferPending = true
-        signal.start(url: url, token: token, joinOffer: peer.createOffer(), now: now)
+        guard openTransports(isDual: mode == .dual, now: now, into: &outbox) else { return }
+        isOfferPending = mode != .dual && profile.offersWithJoin
+        signal.start(
+            url: url, token: token, joinOffer: isOfferPending ? publisher?.createOffer() : nil, now: now)
     }
 
     /// Leaves as the page does: a leave message, then the transport is closed.
@@ -76,7 +60,7 @@ extension SyntheticClient {
         finishReception(now: now)
         closeTransports(now: now, into: &outbox)
         switch signal.state {
-        case .opening, .joining, .joined:
+        case .opening, .validating, .joining, .joined:
             signal.leave(now: now)
             phase = .leaving
         case .idle, .leaving, .ended: finish(now: now)
@@ -93,7 +77,7 @@ extension SyntheticClient {
             closeTransports(now: now, into: &outbox)
         }
         switch signal.state {
-        case .opening, .joining, .joined:
+        case .opening, .validating, .joining, .joined:
             signal.leave(now: now)
             phase = .leaving
         case .idle, .leaving, .ended: finish(now: now)
@@ -113,14 +97,7 @@ extension SyntheticClient {
         phase = .ended
         if end == nil { end = .left }
         if end != .neverStarted { endedAt = now }
-        transports?.forEach { transport in
-            if let socket = transport.socket { environment.sockets.close(socket: socket) }
-            transport.socket = nil
-        }
-    }
-
-    private func closeTransports(now: Instant, into outbox: inout Outbox) {
-        transports?.forEach { $0.peer.close(now: now, into: &outbox) }
+        closeSockets()
     }
 
     /// The run is cut short.

@@ -11,11 +11,11 @@ extension SyntheticClient {
     func handle(_ event: SignalEvent, now: Instant, into outbox: inout Outbox) {
         switch event {
         case .opened: join.reach(.webSocket, after: now - intended)
-        case .joined:
-            join.reach(.signalling, after: now - intended)
-            publishTracks(now: now)
+        case .fellBack: fallBack(now: now, into: &outbox)
+        case .joined(let response): joined(response, now: now)
         case .answer(let sdp): apply(answer: sdp, now: now, into: &outbox)
-        case .candidate(let candidate): add(candidate: candidate.candidate)
+        case .offer(let sdp, let id): apply(offer: sdp, id: id, now: now, into: &outbox)
+        case .candidate(let candidate, let target): add(candidate: candidate.candidate, for: target)
         case .sectionsRequired(let audio, let video):
             if audio + video > 0 { subscriber?.addReceiveSections(audio: audio, video: video) }
             needsOffer = true
@@ -58,6 +58,17 @@ extension SyntheticClient {
         let stage: CallFailure.Stage =
             isConnected ? .call : join[.webSocket] == nil ? .webSocket : .signalling
         fail(CallFailure(stage: stage, cause: text, code: code), now: now, into: &outbox)
+    }
+
+    private func joined(_ response: LiveKitJoinResponse, now: Instant) {
+        join.reach(.signalling, after: now - intended)
+        // Where the first offer did not travel with the join request it follows now, before any track.
+        if !isOfferPending, transports?.isDual != true || !response.subscriberPrimary || response.fastPublish
+        {
+            needsOffer = true
+            offerIfNeeded()
+        }
+        publishTracks(now: now)
     }
 
     /// Announces microphone and camera in parallel, right after the join response, as the page does.
@@ -103,84 +114,10 @@ extension SyntheticClient {
         }
     }
 
-    /// Offers again when something has changed and no other offer is under way.
-    func offerIfNeeded() {
-        guard needsOffer, !isOfferPending, signal.state == .joined, let publisher else { return }
-        // Both tracks go into one offer, as the page's debounce of 20 ms lets them.
-        let waitsForMicrophone = !tracks.microphoneCID.isEmpty && tracks.microphoneSID == nil
-        let waitsForCamera = !tracks.cameraCID.isEmpty && tracks.cameraSID == nil
-        guard !waitsForMicrophone, !waitsForCamera else { return }
-        needsOffer = false
-        isOfferPending = true
-        signal.offer(publisher.createOffer())
-    }
-
-    private func apply(answer sdp: String, now: Instant, into outbox: inout Outbox) {
-        guard let peer = publisher else { return }
-        do throws(NegotiationError) {
-            try peer.applyAnswer(permitted(sdp), now: now)
-        } catch {
-            return fail(
-                CallFailure(stage: .negotiation, cause: FailureText.of(error)), now: now, into: &outbox)
-        }
-        isOfferPending = false
-        openDataChannels(of: peer)
-        let sections = peer.sections
-        if let section = microphone?.section, section < sections.count, !sections[section].codecs.isEmpty {
-            let codecs = sections[section].codecs
-            // RED is sent when the answer lists it first, as libwebrtc does.
-            let red = codecs.first?.codec == .red ? codecs.first?.payloadType : nil
-            if let opus = codecs.first(where: { $0.codec == .opus }) {
-                tracks.carriage = MicrophoneSender.Carriage(
-                    opus: opus.payloadType, red: tracks.usesRED ? red : nil)
-            }
-        }
-        if let section = camera?.section, section < sections.count {
-            tracks.videoPayloadType = sections[section].codecs.first { $0.codec == .vp8 }?.payloadType
-        }
-        reception.refresh(sections: sections, signal: signal)
-        startSenders(now: now)
-        updateLayout(now: now)
-    }
-
-    /// Opens the page's channels once; the answer decides over their numbers (RFC 8832 section 6).
-    private func openDataChannels(of peer: PeerConnection) {
-        guard reliableChannel == nil else { return }
-        reliableChannel = peer.openDataChannel(label: "_reliable", isOrdered: true, reliability: .reliable)
-        _ = peer.openDataChannel(label: "_lossy", isOrdered: false, reliability: .maxRetransmits(0))
-        _ = peer.openDataChannel(label: "_data_track", isOrdered: false, reliability: .maxRetransmits(0))
-    }
-
     func startSenders(now: Instant) {
         guard isConnected else { return }
         if tracks.carriage != nil { microphone?.begin(now: now) }
         if tracks.videoPayloadType != nil { camera?.start(now: now) }
-    }
-
-    /// Leaves out candidates that the scenario does not allow to be contacted.
-    private func permitted(_ sdp: String) -> String {
-        var lines: [Substring] = []
-        for line in sdp.split(omittingEmptySubsequences: true, whereSeparator: \.isNewline) {
-            if line.hasPrefix("a=candidate:"), !permits(candidate: line) {
-                counters.forbiddenCandidates += 1
-                continue
-            }
-            lines.append(line)
-        }
-        return lines.joined(separator: "\r\n") + "\r\n"
-    }
-
-    private func permits(candidate line: some StringProtocol) -> Bool {
-        guard let candidate = ICECandidate(sdp: line) else { return true }  // unusable anyway
-        return environment.permitsMedia(candidate.address)
-    }
-
-    private func add(candidate line: String) {
-        guard permits(candidate: line) else {
-            counters.forbiddenCandidates += 1
-            return
-        }
-        publisher?.addRemoteCandidate(line)
     }
 
     /// Sends the layers that somebody wants, and no others (dynacast).
@@ -194,16 +131,16 @@ extension SyntheticClient {
 
     func handle(_ event: PeerEvent, of transport: Transport, now: Instant, into outbox: inout Outbox) {
         switch event {
-        case .iceConnected: join.reach(.ice, after: now - intended)
-        case .dtlsConnected: join.reach(.dtls, after: now - intended)
+        case .iceConnected: if transports?.haveICE == true { join.reach(.ice, after: now - intended) }
+        case .dtlsConnected: if transports?.areConnected == true { join.reach(.dtls, after: now - intended) }
         case .connected:
-            guard phase == .signalling else { return }
+            connectSocket(of: transport)
+            // Both connections have to be up where there are two.
+            guard phase == .signalling, transports?.areConnected == true else { return }
             phase = .connected
-            if let socket = transport.socket, let pair = transport.peer.selectedPair {
-                environment.sockets.connect(socket: socket, to: pair.remote)
-            }
             note(.connected, "media is up", at: now)
             startSenders(now: now)
+        case .pathChanged: connectSocket(of: transport)
         case .disconnected: note(.disconnected, "ICE lost its path", at: now)
         case .failed(let reason):
             let stage: CallFailure.Stage = isConnected ? .call : join[.ice] == nil ? .ice : .dtls
@@ -211,12 +148,20 @@ extension SyntheticClient {
         case .keyFrameRequested(let section, let layer):
             counters.keyFrameRequests += 1
             if section == camera?.section { camera?.requestKeyFrame(layer: layer, now: now) }
-        case .dataChannelOpened(let channel, _): if channel == reliableChannel { isReliableOpen = true }
+        case .dataChannelOpened(let channel, _):
+            if channel == reliableChannel, transport === transports?.publisher { isReliableOpen = true }
         case .data(_, let bytes, _): receive(data: bytes)
         case .streamAdded(let index): reception.add(stream: index, of: transport.peer, signal: signal)
         case .dataChannelClosed, .dataChannelsFailed, .remoteReport, .receiverEstimatedMaximumBitrate, .bye:
             break
         }
+    }
+
+    /// A connected socket is cheaper to send by, and tells of errors.
+    private func connectSocket(of transport: Transport) {
+        guard let socket = transport.socket, let pair = transport.peer.selectedPair, pair.socket == socket
+        else { return }
+        environment.sockets.connect(socket: socket, to: pair.remote)
     }
 
     private func receive(data bytes: [UInt8]) {

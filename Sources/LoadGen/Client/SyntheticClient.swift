@@ -26,11 +26,17 @@ final class SyntheticClient {
     let roomSlug: String
     let environment: ShardEnvironment
     let company: RoomCompany.Arrivals
+    /// The program that the participant claims to use.
+    let profile: ClientProfile
+    /// Which of LiveKit's signalling modes it uses.
+    let mode: SignalClient.Mode
     var generator: SeededGenerator
     var phase = Phase.waiting
     var meet: MeetClient?
     var signal: SignalClient
     var transports: Transports?
+    /// How many connections were made so far, each with chance of its own.
+    var transportCount = 0
     var commands: [CarrierCommand] = []
     var events: [RunEvent] = []
 
@@ -45,6 +51,7 @@ final class SyntheticClient {
     /// When the participant next mutes or unmutes itself.
     var nextMuteChange: Instant?
     var reliableChannel: UInt16?
+    var hasAgreedOnDownChannels = false
     var isReliableOpen = false
     var composer = DataPacketComposer()
     var nextMessage: Instant?
@@ -80,8 +87,16 @@ final class SyntheticClient {
         schedule = plan.speakingSchedule(for: planned)
         codec = OpusImpairment(bitrate: 48_000, inbandFEC: plan.media.fec)
         tracks.usesRED = plan.media.red
-        var configuration = SignalClient.Configuration(wallClock: environment.wallClock)
+        profile = .native
+        var configuration = SignalClient.Configuration(wallClock: environment.wallClock, profile: profile)
         configuration.tokenTransport = .query  // as the page does it
+        configuration.mode =
+            switch plan.signalling {
+            case .auto: .automatic
+            case .single: .single
+            case .dual: .dual
+            }
+        mode = configuration.mode
         signal = SignalClient(configuration)
     }
 
@@ -179,6 +194,8 @@ final class SyntheticClient {
     func receive(_ event: CarrierEvent, now: Instant, into outbox: inout Outbox) {
         guard phase != .ended, phase != .waiting else { return }
         switch event {
+        case .response(SignalClient.validationRequest, _), .requestFailed(SignalClient.validationRequest, _):
+            signal.receive(event, now: now)
         case .response, .requestFailed: meet?.receive(event, now: now)
         default: signal.receive(event, now: now)
         }

@@ -28,6 +28,12 @@ struct Transports {
         subscriber = single
     }
 
+    /// The two connections of LiveKit's older mode.
+    init(publisher: Transport, subscriber: Transport) {
+        self.publisher = publisher
+        self.subscriber = subscriber
+    }
+
     /// Whether sending and receiving go by different connections.
     var isDual: Bool { publisher !== subscriber }
 
@@ -36,6 +42,14 @@ struct Transports {
         isDual
             ? earliest(publisher.peer.deadline, subscriber.peer.deadline) : publisher.peer.deadline
     }
+
+    /// Whether ICE has a path for every connection.
+    var haveICE: Bool {
+        publisher.peer.iceState == .connected && subscriber.peer.iceState == .connected
+    }
+
+    /// Whether media and data may flow both ways.
+    var areConnected: Bool { publisher.peer.isConnected && subscriber.peer.isConnected }
 
     /// Does something with every connection once.
     func forEach(_ body: (Transport) -> Void) {

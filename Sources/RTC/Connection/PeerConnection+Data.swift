@@ -14,6 +14,18 @@ extension PeerConnection {
         return channel
     }
 
+    /// Adds a channel that both sides agreed on beforehand, without opening it in band (RFC 8832 section 4).
+    ///
+    /// As with `openDataChannel` the first answer must have been made or applied, with a data section.
+    public func addNegotiatedDataChannel(
+        _ channel: UInt16, label: String, isOrdered: Bool, reliability: Reliability
+    ) {
+        guard dataChannels != nil else { preconditionFailure("no data section was negotiated") }
+        dataChannels?.addNegotiated(
+            stream: channel, label: label, isOrdered: isOrdered, reliability: reliability)
+        requestFlush(now: .zero)
+    }
+
     /// Queues a message, which leaves at the next tick (`deadline` becomes `now`).
     ///
     /// - Returns: False if the channel is unknown or its buffer is full.

@@ -3,7 +3,7 @@ import WireFormats
 
 /// Signalling: sections, offers, answers and candidates.
 extension PeerConnection {
-    // MARK: The client, which offers
+    // MARK: The side that offers
 
     /// Adds sections in which we only receive, for the next offer.
     public func addReceiveSections(audio: Int, video: Int) {
@@ -36,7 +36,7 @@ extension PeerConnection {
     /// Takes new ICE credentials from the next offer on (RFC 8445 section 9), keeping keys and streams.
     public func restartICE(now: Instant) { ice.restart(now: now) }
 
-    // MARK: The server, which answers
+    // MARK: The side that answers
 
     /// Takes over an offer; answer it with `createAnswer`.
     public func applyOffer(_ sdp: String, now: Instant) throws(NegotiationError) {
@@ -44,7 +44,7 @@ extension PeerConnection {
         takeAgreement(now: now)
     }
 
-    /// Sends a track in a section that `isFreeForSending`, once the next answer told the client.
+    /// As a server, sends a track in a section that `isFreeForSending`, once the next answer told the client.
     ///
     /// Its sources must not have been used on this connection before: SRTP never encrypts under one index
     /// twice.
@@ -95,7 +95,7 @@ extension PeerConnection {
         guard let remote = negotiator.remoteTransport, let role = negotiator.dtlsRole else { return }
         let isRemoteRestart = ice.remoteCredentials.map { $0 != remote.credentials } ?? false
         // RFC 8445 section 9: who answers a restart restarts too.
-        if isRemoteRestart, configuration.role == .server { ice.restart(now: now) }
+        if isRemoteRestart, !configuration.offers { ice.restart(now: now) }
         ice.setRemote(credentials: remote.credentials, isLite: remote.isICELite)
         for line in remote.candidates { addRemoteCandidate(line) }
         ice.start(now: now)

@@ -91,8 +91,10 @@ extension PeerConnection {
                 phase = .connected
                 emit(.iceConnected)
                 emit(.connected)
+            case .connected where ice.selectedPair != knownPair: emit(.pathChanged)
             case .securing, .connected, .ended: break
             }
+            knownPair = ice.selectedPair
         case .disconnected:
             guard phase == .connected else { return }
             phase = .disconnected

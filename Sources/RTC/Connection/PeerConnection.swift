@@ -9,11 +9,11 @@ import WireFormats
 /// the outbox, and call `tick` at `deadline`. It owns no socket; many peers may share one, each told only
 /// what is meant for it.
 public final class PeerConnection {
-    /// Which side of LiveKit's single peer connection this is.
+    /// Which side of a LiveKit peer connection this is.
     public enum Role: Sendable {
-        /// Always offers, and controls ICE.
+        /// A participant.
         case client
-        /// Always answers.
+        /// The server.
         case server
     }
 
@@ -21,14 +21,17 @@ public final class PeerConnection {
     public struct Configuration: Sendable {
         /// Which side this is.
         public var role: Role
+        /// Whether this side makes all offers, and controls ICE: the client's part, except on the connection by which
+        /// a server only sends (LiveKit's subscriber connection).
+        public var offers: Bool
         /// Where the run's time axis lies on the wall clock, for sender reports.
         public var wallClock: WallClockOrigin
         /// The canonical name of the sources a client sends; a server's tracks are named by their stream id.
         public var cname: String
         /// Whether our ICE agent only answers checks; for servers.
         public var isICELite = false
-        /// The DTLS role a server takes when the offer leaves the choice; LiveKit's is client
-        /// (`a=setup:active`).
+        /// The DTLS role an answering side takes when the offer leaves the choice; LiveKit's and libwebrtc's is
+        /// client (`a=setup:active`).
         public var answeringDTLSRole: DTLSRole = .client
         /// The video codecs we offer or take, the preferred one first; a client may list more than it sends.
         public var videoCodecs: [Codec]
@@ -54,6 +57,7 @@ public final class PeerConnection {
         /// A configuration with LiveKit's habits.
         public init(role: Role, wallClock: WallClockOrigin, cname: String) {
             self.role = role
+            offers = role == .client
             self.wallClock = wallClock
             self.cname = cname
             videoCodecs = role == .client ? [.vp8, .vp9] : [.vp8]
@@ -84,6 +88,8 @@ public final class PeerConnection {
 
     /// How far the connection is, as the owner was told.
     var phase = Phase.new
+    /// The path that the owner knows of.
+    var knownPair: ICESelectedPair?
     /// Whether the owner was told that ICE failed, which a restart may heal.
     var hasReportedICEFailure = false
     /// Events that wait for the owner.
@@ -164,7 +170,8 @@ public final class PeerConnection {
         remoteEstimator = configuration.estimatesReceivedBitrate ? RemoteBitrateEstimator() : nil
         self.generator = generator.fork("streams")
         var settings = Negotiator.Configuration(
-            role: configuration.role == .client ? .offerer : .answerer, cname: configuration.cname)
+            role: configuration.offers ? .offerer : .answerer, cname: configuration.cname)
+        settings.side = configuration.role == .client ? .client : .server
         settings.audioCodecs = configuration.audioCodecs
         settings.videoCodecs = configuration.videoCodecs
         settings.prefersRED = configuration.prefersRED
@@ -172,7 +179,7 @@ public final class PeerConnection {
         var negotiation = generator.fork("negotiation")
         negotiator = Negotiator(configuration: settings, generator: &negotiation)
         ice = ICEAgent(
-            role: configuration.role == .client ? .controlling : .controlled, isLite: configuration.isICELite,
+            role: configuration.offers ? .controlling : .controlled, isLite: configuration.isICELite,
             generator: generator.fork("ice"))
         feedbackSSRC = UInt32(truncatingIfNeeded: self.generator.next()) | 1
     }
@@ -184,6 +191,9 @@ public final class PeerConnection {
 
     /// The user name fragment by which a server finds the peer that a STUN request is for.
     public var localUsernameFragment: String { ice.localCredentials.ufrag }
+
+    /// Our candidates, as our descriptions list them.
+    public var localCandidates: [ICECandidate] { ice.localCandidates }
 
     /// How far ICE is.
     public var iceState: ICEState { ice.state }

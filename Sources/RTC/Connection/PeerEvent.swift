@@ -8,6 +8,8 @@ public enum PeerEvent: Hashable, Sendable {
     case dtlsConnected
     /// Media and data may flow: ICE and DTLS are up, first or again.
     case connected
+    /// ICE moved to another path while the old one may still have worked.
+    case pathChanged
     /// ICE lost its path and looks for one.
     case disconnected
     /// The connection is over, with a word on why; after an ICE failure `restartICE` may still save it.

@@ -32,15 +32,21 @@ struct LocalCapabilities: Sendable {
     /// The codecs for a kind of media.
     func codecs(of kind: MediaKind) -> [Codec] { kind == .audio ? audio : video }
 
-    /// The ids of the header extensions in our offers: those of the Rust SDK.
-    static func offeredExtensions(_ kind: MediaKind) -> [HeaderExtensionDescription] {
+    /// The ids of the header extensions in our offers: those of the Rust SDK, or of the genuine server's downlink.
+    static func offeredExtensions(
+        _ kind: MediaKind, side: Negotiator.Side
+    ) -> [HeaderExtensionDescription] {
         let ids: [(RTPExtensionKind, UInt8)] =
-            kind == .audio
-            ? [(.audioLevel, 1), (.mid, 4)]
-            : [
-                (.absoluteSendTime, 2), (.transportSequenceNumber, 3), (.mid, 4), (.rid, 10),
-                (.repairedRid, 11),
-            ]
+            switch (side, kind) {
+            case (.server, .video): [(.absoluteSendTime, 3)]
+            case (.server, _): []
+            case (.client, .audio): [(.audioLevel, 1), (.mid, 4)]
+            case (.client, _):
+                [
+                    (.absoluteSendTime, 2), (.transportSequenceNumber, 3), (.mid, 4), (.rid, 10),
+                    (.repairedRid, 11),
+                ]
+            }
         return ids.map { HeaderExtensionDescription(id: $0.1, uri: $0.0.uri) }
     }
 
@@ -117,6 +123,14 @@ struct LocalCapabilities: Sendable {
         // Redundancy without the codec inside it carries nothing.
         if !answer.contains(where: { Codec($0) == .opus }) { answer.removeAll { Codec($0) == .red } }
         return answer
+    }
+
+    /// The codecs of an offered section that we take, in the offer's order as libwebrtc answers.
+    func answeredCodecs(inOrderOf section: MediaDescription) -> [CodecDescription] {
+        let taken = answeredCodecs(to: section, preferred: nil, receives: false)
+        return section.codecs.compactMap { offered in
+            taken.first { $0.payloadType == offered.payloadType }
+        }
     }
 
     private static func answeredParameters(_ codec: Codec, _ offered: String, receives: Bool) -> String {

@@ -108,6 +108,7 @@ extension Negotiator {
 
     private func answeredCodecs(_ index: Int) -> [CodecDescription] {
         guard let offered = slots[index].remote else { return [] }
+        guard configuration.side == .server else { return capabilities.answeredCodecs(inOrderOf: offered) }
         let receives = offered.direction.sends
         var preferred = slots[index].preferredCodec
         if preferred == nil {
@@ -156,11 +157,15 @@ extension Negotiator {
         return section
     }
 
+    /// The direction of an answered section.
+    ///
     /// The genuine server's habits: a section that never carried a track says sendonly too, one that lost its
-    /// track says inactive.
+    /// track says inactive. A client sends where it has something to send.
     private func answeredDirection(_ index: Int, _ offered: MediaDescription) -> MediaDirection {
         let state = sections[index]
-        let mayBeIdle = !slots[index].hasCarriedTrack && state.isFreeForSending && !offered.direction.sends
+        let mayBeIdle =
+            configuration.side == .server && !slots[index].hasCarriedTrack && state.isFreeForSending
+            && !offered.direction.sends
         return MediaDirection(
             sends: offered.direction.receives && (state.outgoingTrack != nil || mayBeIdle),
             receives: offered.direction.sends)

@@ -105,14 +105,15 @@ extension Negotiator {
             section.maximumMessageSize = capabilities.maximumMessageSize
             return section
         }
-        let isReceiving = slots[index].isForReceiving
+        // The server leaves every section open for the client, whether it sends there or no longer does.
+        let isReceiving = configuration.side == .server || slots[index].isForReceiving
         var section = MediaDescription(
             media: state.kind.token, protocolName: LocalCapabilities.mediaProtocol)
         section.mid = state.mid
         section.direction = MediaDirection(sends: state.outgoingTrack != nil, receives: isReceiving)
         section.multiplexesRTCP = true
         section.reducesRTCP = true
-        section.extensions = LocalCapabilities.offeredExtensions(state.kind)
+        section.extensions = LocalCapabilities.offeredExtensions(state.kind, side: configuration.side)
         let codecs = isReceiving ? capabilities.codecs(of: state.kind) : sendingCodecs(state)
         section.codecs = capabilities.offeredCodecs(codecs)
         section.formats = section.codecs.map { String($0.payloadType) }
@@ -135,7 +136,8 @@ extension Negotiator {
         section.msids = [MediaStreamIdentification(stream: track.streamID, track: track.trackID)]
         // Sources of rid simulcast are not declared: the receiver learns them from the packets (RFC 8853).
         guard section.rids.isEmpty else { return }
-        declareSources(of: track, cname: configuration.cname, usesRTX: track.kind == .video, in: &section)
+        let cname = configuration.side == .server ? track.streamID : configuration.cname
+        declareSources(of: track, cname: cname, usesRTX: track.kind == .video, in: &section)
     }
 
     /// A stopped section keeps its line (RFC 8829 section 5.2.2).

@@ -5,7 +5,8 @@ import WireFormats
 /// far.
 ///
 /// Knows neither sockets nor keys: the transport's parameters come as values, the result is `sections`.
-/// The same side always offers, as in LiveKit's single peer connection, so there is no glare and no rollback.
+/// The same side of a connection always offers, as with LiveKit's, so there is no glare and no rollback: the client
+/// offers on the connection it publishes by, the server on the one it only sends by.
 public struct Negotiator: Sendable {
     /// Which side this is.
     public enum Role: Sendable {
@@ -15,10 +16,20 @@ public struct Negotiator: Sendable {
         case answerer
     }
 
+    /// Whose habits the descriptions have.
+    public enum Side: Sendable {
+        /// A LiveKit SDK's: libwebrtc's descriptions.
+        case client
+        /// A LiveKit server's.
+        case server
+    }
+
     /// What a negotiator is told once.
     public struct Configuration: Sendable {
         /// Which side this is.
         public var role: Role
+        /// Whose habits to have; with a single connection the client offers and the server answers.
+        public var side: Side
         /// The canonical name of sources whose track has no stream id (RFC 8834 section 4.9).
         public var cname: String
         /// The audio codecs we offer or take, the preferred one first.
@@ -34,6 +45,7 @@ public struct Negotiator: Sendable {
         public init(role: Role, cname: String) {
             self.role = role
             self.cname = cname
+            side = role == .offerer ? .client : .server
         }
     }
 

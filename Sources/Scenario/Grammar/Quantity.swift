@@ -64,6 +64,13 @@ enum Quantity {
         return TimeSpan(start: start, end: end)
     }
 
+    /// A moment: `at 20s`.
+    static func moment(_ text: String) -> Interval? {
+        let words = text.split(separator: " ")
+        guard words.count == 2, words[0] == "at" else { return nil }
+        return duration(String(words[1]))
+    }
+
     private static let timeUnits: [String: Double] = ["h": 3600, "m": 60, "min": 60, "s": 1, "ms": 0.001]
 
     private static let rateUnits: [String: Double] = ["h": 3600, "min": 60, "s": 1]

@@ -46,7 +46,9 @@ public enum Vocabulary {
     ]
 
     /// All groups of values.
-    public static let choices = [microphone, camera, layout, distribution, shape, path, depth]
+    public static let choices = [
+        signalling, microphone, camera, layout, distribution, shape, path, depth,
+    ]
 
     static let scenario = WordGroup(
         name: "scenario",
@@ -71,7 +73,11 @@ public enum Vocabulary {
             Word("visio", "The address of a Visio; LiveKit's address and the tokens come from it."),
             Word("livekit", "A LiveKit server alone, with tokens signed by the given key."),
             Word("allow", "What may be contacted: nothing outside of loopback and this list ever is."),
-        ], alternatives: ["embedded", "visio", "livekit"], later: ["login", "turn", "signalling"])
+            Word(
+                "signalling",
+                "Which of LiveKit's signalling modes participants use; auto, as Visio's page, when not given."
+            ),
+        ], alternatives: ["embedded", "visio", "livekit"], later: ["login", "turn"])
 
     static let embedded = WordGroup(
         name: "embedded",
@@ -81,6 +87,13 @@ public enum Vocabulary {
                 "loss", "Media packets that are withheld: a share, or packet numbers in each stream."),
             Word("freeze", "When no video is forwarded, as if the senders stood still."),
             Word("capacity", "How many participants a room takes before it refuses the next one."),
+            Word("signalling", "Which of LiveKit's signalling modes it speaks; both when not given."),
+            Word("cut", "When all WebSockets break while media goes on, such as at 20s, or a list of such."),
+            Word(
+                "leave",
+                "When everybody is sent away to resume, reconnect or disconnect, such as resume at 20s."),
+            Word("restart", "When the media server is down; it comes back having forgotten everybody."),
+            Word("deaf", "When nothing passes on the WebSockets that are open."),
         ], later: ["jitter", "duplicate", "reorder", "rate", "skew", "layers"])
 
     static let livekit = WordGroup(
@@ -135,8 +148,7 @@ public enum Vocabulary {
         ],
         later: [
             "screen", "client", "network", "path", "decode", "chat", "reactions", "hand", "rename", "reload",
-            "lobby",
-            "login", "reconnect",
+            "lobby", "login",
         ])
 
     static let phase = WordGroup(
@@ -208,6 +220,8 @@ public enum Vocabulary {
             Word("red", "Whether Opus is sent with redundancy as Visio's page does; true when not given."),
         ], later: ["clips", "recordings", "congestion"])
 
+    static let signalling = ChoiceGroup(
+        name: "signalling", values: SignallingMode.allCases.map(\.rawValue))
     static let microphone = ChoiceGroup(name: "microphone", values: Microphone.allCases.map(\.rawValue))
     static let camera = ChoiceGroup(
         name: "camera", values: Camera.allCases.map(\.rawValue),
@@ -224,7 +238,6 @@ public enum Vocabulary {
 
     /// Metrics of later versions.
     static let laterMetrics = [
-        "audio.mouth-to-ear", "av.skew", "video.vmaf", "audio.visqol", "video.harmonic-fps", "recovery",
-        "join.lobby",
+        "audio.mouth-to-ear", "av.skew", "video.vmaf", "audio.visqol", "video.harmonic-fps", "join.lobby",
     ]
 }

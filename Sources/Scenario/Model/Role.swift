@@ -14,6 +14,12 @@ public struct Role: Equatable, Sendable {
     public var messageInterval: Interval?
     /// When the microphone is muted for a while, since the start of the run, in order and apart.
     public var mutes: [TimeSpan]
+    /// When the page is loaded anew; nil for never.
+    public var reload: Moments?
+    /// When the device moves to another network; nil for never.
+    public var networkChange: Moments?
+    /// When the tab is closed; nil for never.
+    public var closeTab: Moments?
 }
 
 /// One way to use the camera, and how many participants of the role use it so.

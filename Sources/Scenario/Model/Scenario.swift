@@ -8,6 +8,8 @@ public struct Scenario: Equatable, Sendable {
     public var seed: UInt64?
     /// The deployment that is tested.
     public var target: Target
+    /// Which of LiveKit's signalling modes participants use.
+    public var signalling = SignallingMode.auto
     /// The hosts that may be contacted besides loopback, and the size that may not be exceeded.
     public var allow: AllowList
     /// The room groups in the order of the file.

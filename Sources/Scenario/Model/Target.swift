@@ -38,6 +38,16 @@ public struct EmbeddedOptions: Codable, Equatable, Sendable {
     public var freeze: TimeSpan?
     /// How many participants a room takes; nil for any number.
     public var capacity: Int?
+    /// Which of LiveKit's signalling modes are spoken.
+    public var signalling = SignallingMode.auto
+    /// When all WebSockets are cut, since the start of the run.
+    public var cuts: [Interval] = []
+    /// When everybody is told to leave.
+    public var leaves: [ServerLeave] = []
+    /// When the media server is down, having forgotten everybody.
+    public var restart: TimeSpan?
+    /// When nothing passes on the WebSockets that are open.
+    public var deaf: TimeSpan?
 
     /// Asks for nothing special by default.
     public init(delay: Interval = .zero, loss: Loss = .none, freeze: TimeSpan? = nil, capacity: Int? = nil) {
@@ -45,6 +55,40 @@ public struct EmbeddedOptions: Codable, Equatable, Sendable {
         self.loss = loss
         self.freeze = freeze
         self.capacity = capacity
+    }
+}
+
+/// LiveKit's two ways to signal: with one peer connection for both directions, or with one for each.
+public enum SignallingMode: String, CaseIterable, Codable, Hashable, Sendable {
+    /// Clients: the newer one, or the older if the server does not know it, as Visio's page does; servers: both.
+    case auto
+    /// The newer one: one peer connection.
+    case single
+    /// The older one: two peer connections.
+    case dual
+}
+
+/// What a server that sends a participant away tells it to do next.
+public enum LeaveAction: String, CaseIterable, Codable, Hashable, Sendable {
+    /// Come back to the same session.
+    case resume
+    /// Begin a new session.
+    case reconnect
+    /// Stay away.
+    case disconnect
+}
+
+/// A moment at which a server sends everybody away.
+public struct ServerLeave: Codable, Hashable, Sendable {
+    /// When, since the start of the run.
+    public var at: Interval
+    /// What they shall do next.
+    public var action: LeaveAction
+
+    /// Describes one.
+    public init(at: Interval, action: LeaveAction) {
+        self.at = at
+        self.action = action
     }
 }
 

@@ -9,6 +9,8 @@ public struct Plan: Codable, Equatable, Sendable {
     public var title: String
     /// The deployment that is tested.
     public var target: Target
+    /// Which of LiveKit's signalling modes participants use.
+    public var signalling: SignallingMode
     /// The hosts that may be contacted besides loopback.
     public var allow: AllowList
     /// The phases in order, without gaps.
@@ -32,7 +34,8 @@ public struct Plan: Codable, Equatable, Sendable {
 
     /// Puts a plan together; `Planner` does so from a scenario.
     public init(
-        seed: UInt64, title: String, target: Target, allow: AllowList = AllowList(), phases: [PlannedPhase],
+        seed: UInt64, title: String, target: Target, signalling: SignallingMode = .auto,
+        allow: AllowList = AllowList(), phases: [PlannedPhase],
         rooms: [PlannedRoom], participants: [PlannedParticipant], networks: [AccessNetwork] = [],
         thresholds: [Threshold] = [],
         depth: ProbeDepth = .verify, media: MediaOptions = MediaOptions(), duration: Interval,
@@ -41,6 +44,7 @@ public struct Plan: Codable, Equatable, Sendable {
         self.seed = seed
         self.title = title
         self.target = target
+        self.signalling = signalling
         self.allow = allow
         self.phases = phases
         self.rooms = rooms
@@ -151,12 +155,15 @@ public struct PlannedParticipant: Codable, Equatable, Sendable {
     public var mutes: [TimeSpan]
     /// The position in `Plan.networks`; nil when the scenario names none.
     public var network: Int?
+    /// What becomes of its connection, in order.
+    public var changes: [PlannedChange]
 
     /// Makes a participant.
     public init(
         index: Int, room: Int, role: String, cohort: String, name: String, presence: TimeSpan,
         microphone: Microphone = .off, camera: Camera = .off, layout: Layout = .grid,
-        messageInterval: Interval? = nil, mutes: [TimeSpan] = [], network: Int? = nil
+        messageInterval: Interval? = nil, mutes: [TimeSpan] = [], network: Int? = nil,
+        changes: [PlannedChange] = []
     ) {
         self.index = index
         self.room = room
@@ -170,6 +177,7 @@ public struct PlannedParticipant: Codable, Equatable, Sendable {
         self.messageInterval = messageInterval
         self.mutes = mutes
         self.network = network
+        self.changes = changes
     }
 
     /// When the participant means to join: every join duration counts from here.

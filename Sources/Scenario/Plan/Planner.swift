@@ -14,14 +14,15 @@ public enum Planner {
         setTimes(of: &participants, outline, chance)
         setCameras(of: &participants, scenario.roles, chance)
         setNetworks(of: &participants, scenario.networks, chance)
+        setChanges(of: &participants, scenario.roles, chance)
         for participant in participants where participant.microphone == .conversation {
             rooms[participant.room].speakers.append(
                 Speaker(
                     participant: participant.index, presence: participant.presence, mutes: participant.mutes))
         }
         return Plan(
-            seed: seed, title: scenario.title, target: scenario.target, allow: scenario.allow,
-            phases: outline.phases, rooms: rooms, participants: participants,
+            seed: seed, title: scenario.title, target: scenario.target, signalling: scenario.signalling,
+            allow: scenario.allow, phases: outline.phases, rooms: rooms, participants: participants,
             networks: scenario.networks.map(\.network), thresholds: scenario.thresholds,
             depth: scenario.depth, media: scenario.media, duration: outline.duration, shard: nil)
     }
@@ -94,6 +95,31 @@ public enum Planner {
         for (number, count) in counts.enumerated() {
             for user in users[next..<(next + count)] { participants[user].network = number }
             next += count
+        }
+    }
+
+    /// What becomes of each connection while its participant is there; nothing happens after the tab was closed.
+    private static func setChanges(
+        of participants: inout [PlannedParticipant], _ roles: [Role], _ chance: SeededGenerator
+    ) {
+        for index in participants.indices {
+            guard let role = roles.first(where: { $0.name == participants[index].role }) else { continue }
+            let wishes: [(ConnectionChange, Moments?, StaticString)] = [
+                (.reload, role.reload, "reload"), (.network, role.networkChange, "network-change"),
+                (.close, role.closeTab, "close-tab"),
+            ]
+            var changes: [PlannedChange] = []
+            for (change, moments, label) in wishes {
+                guard let moments else { continue }
+                var generator = chance.fork(label, index)
+                changes += moments.draw(within: participants[index].presence, using: &generator)
+                    .map { PlannedChange(at: $0, change: change) }
+            }
+            changes.sort { $0.at < $1.at }
+            if let end = changes.firstIndex(where: { $0.change == .close }) {
+                changes.removeSubrange((end + 1)...)
+            }
+            participants[index].changes = changes
         }
     }
 

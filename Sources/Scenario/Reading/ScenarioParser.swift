@@ -53,11 +53,12 @@ extension ScenarioReader {
             readThresholds(list, phases: phases.map(\.phase.name), roles: Self.names(in: fields["roles"]))
         }
         guard diagnostics.isEmpty, let title, let target else { return nil }
-        let scenario = Scenario(
+        var scenario = Scenario(
             title: title, seed: seed.map(UInt64.init), target: target.target, allow: target.allow,
             rooms: groups,
             roles: roles.map(\.role), phases: phases.map(\.phase), networks: networks, depth: depth,
             media: media, thresholds: thresholds ?? [])
+        scenario.signalling = target.signalling
         checkOutline(
             of: scenario, roles: roles, phases: phases, allowPlace: target.allowPlace, at: root.place)
         return scenario

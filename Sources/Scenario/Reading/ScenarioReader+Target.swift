@@ -1,9 +1,24 @@
 import Primitives
 
+/// The target with the place that later checks speak of.
+struct ReadTarget {
+    /// What is tested.
+    var target: Target
+    /// Which signalling mode participants use.
+    var signalling: SignallingMode
+    /// What may be done to it.
+    var allow: AllowList
+    /// Where that is said.
+    var allowPlace: Place
+}
+
 extension ScenarioReader {
     /// Reads the target and what may be done to it.
-    mutating func readTarget(_ element: Element) -> (target: Target, allow: AllowList, allowPlace: Place)? {
+    mutating func readTarget(_ element: Element) -> ReadTarget? {
         guard let fields = readFields(element, Vocabulary.target, title: "\"target\"") else { return nil }
+        let signalling = fields["signalling"].map {
+            readSignalling($0, title: "\"signalling\" of \"target\"")
+        }
         let allow = fields["allow"].flatMap { readAllowList($0) }
         var target: Target?
         if let value = fields["embedded"] {
@@ -18,7 +33,14 @@ extension ScenarioReader {
         if let url = target.url, !AllowList.isLoopback(url.host), allow != nil || fields["allow"] == nil {
             checkReach(url, list, fields)
         }
-        return (target, list, fields["allow"]?.place ?? fields.place)
+        return ReadTarget(
+            target: target, signalling: signalling ?? .auto, allow: list,
+            allowPlace: fields["allow"]?.place ?? fields.place)
+    }
+
+    private mutating func readSignalling(_ element: Element, title: String) -> SignallingMode {
+        readChoice(element, Vocabulary.signalling, title: title).flatMap(SignallingMode.init(rawValue:))
+            ?? .auto
     }
 
     /// A host that is not this machine must be named, and the size of the load on it be bounded.
@@ -75,6 +97,15 @@ extension ScenarioReader {
         options.capacity = fields["capacity"].flatMap {
             readWholeNumber($0, in: 1...100_000, title: "\"capacity\"")
         }
+        if let value = fields["signalling"] {
+            options.signalling = readSignalling(value, title: "\"signalling\" of \"embedded\"")
+        }
+        if let value = fields["cut"] { options.cuts = readInstants(value, title: "\"cut\"") }
+        if let value = fields["leave"] {
+            options.leaves = readLeaves(value, title: "\"leave\" of \"embedded\"")
+        }
+        options.restart = fields["restart"].flatMap { readSpan($0, title: "\"restart\"") }
+        options.deaf = fields["deaf"].flatMap { readSpan($0, title: "\"deaf\"") }
         return options
     }
 

@@ -70,4 +70,6 @@ public enum ServerCarrierCommand: Hashable, Sendable {
     case sendBinary(connection: UInt64, [UInt8])
     /// Sends a close frame after everything sent before, then closes.
     case close(connection: UInt64, code: UInt16)
+    /// Cuts the connection without a close frame.
+    case drop(connection: UInt64)
 }

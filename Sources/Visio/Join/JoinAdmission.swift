@@ -8,8 +8,10 @@ public struct JoinAdmission: Sendable {
     public var grant: VideoGrant
     /// What the client asked for.
     public var request: LiveKitJoinRequest
+    /// Whether the client wants two peer connections: it does unless it brings a join request, whatever the path.
+    public var isDual: Bool
 
-    /// Checks a request for `/rtc/v1` or its validation path in LiveKit's order: token, grant, join request.
+    /// Checks a request for `/rtc/v1`, `/rtc` or their validation paths in LiveKit's order: token, grant, wishes.
     ///
     /// - Parameters:
     ///   - message: The HTTP request.
@@ -27,10 +29,16 @@ public struct JoinAdmission: Sendable {
             throw JoinRefusal(status: error.status, text: error.text)
         }
         grant = token.video ?? VideoGrant()
-        do throws(JoinRequestError) {
-            request = try LiveKitJoinRequest(parameter: target.value(of: "join_request") ?? "")
-        } catch {
-            throw JoinRefusal(status: 400, text: error.text)
+        let parameter = target.value(of: "join_request") ?? ""
+        isDual = parameter.isEmpty && !target.path.hasPrefix(JoinEndpoint.path)
+        if isDual {
+            request = LiveKitJoinRequest(query: target)
+        } else {
+            do throws(JoinRequestError) {
+                request = try LiveKitJoinRequest(parameter: parameter)
+            } catch {
+                throw JoinRefusal(status: 400, text: error.text)
+            }
         }
         let changesItself = !request.metadata.isEmpty || !request.participantAttributes.isEmpty
         guard !changesItself || grant.mayUpdateOwnMetadata else {

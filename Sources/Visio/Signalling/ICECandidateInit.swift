@@ -30,11 +30,11 @@ public struct ICECandidateInit: Hashable, Sendable {
     /// The JSON, keys in a fixed order.
     public var json: String { String(decoding: JSON.encode(self), as: UTF8.self) }
 
-    /// The candidate as a message.
-    public var trickle: LiveKitTrickleRequest {
+    /// The candidate as a message; a single peer connection goes by the name of publisher.
+    public func trickle(for target: LiveKitSignalTarget = .publisher) -> LiveKitTrickleRequest {
         var trickle = LiveKitTrickleRequest()
         trickle.candidateInit = json
-        trickle.target = .publisher  // The only peer connection of protocol v1 has this name.
+        trickle.target = target
         return trickle
     }
 }

@@ -1,10 +1,14 @@
 public import Primitives
 
 extension SignalClient {
-    /// Takes an event of the carrier; answers to HTTP requests are not ours and ignored.
+    /// Takes an event of the carrier; answers to HTTP requests that are not ours are ignored.
     public mutating func receive(_ event: CarrierEvent, now: Instant) {
         guard state != .idle, state != .ended else { return }
         switch event {
+        case .response(Self.validationRequest, let response):
+            if state == .validating { validated(response, now: now) }
+        case .requestFailed(Self.validationRequest, let failure):
+            if state == .validating { validationFailed(failure, now: now) }
         case .response, .requestFailed: break
         case .webSocketOpened:
             guard state == .opening else { return }
@@ -12,12 +16,23 @@ extension SignalClient {
             stateDeadline = now + Self.firstFrameTimeout
             events.append(.opened)
         case .webSocketRefused(let status, let body):
-            end(with: state == .leaving ? .closed : .failed(.refused(status: status, redact(body))))
-        case .webSocketFailed(let failure):
-            end(with: state == .leaving ? .closed : .failed(.carrier(failure)))
+            notOpened(.refused(status: status, redact(body)), now: now)
+        case .webSocketFailed(let failure): notOpened(.carrier(failure), now: now)
+        // Of the WebSocket that was given up for this one: one that does not open says so in other words.
+        case .webSocketClosed where state == .opening || state == .validating: break
+        case .webSocketClosed(1000) where state == .joined && pingTimeout != nil: isSilenced = true
         case .webSocketClosed(let code):
             end(with: state == .leaving ? .closed : .failed(.connectionLost(code: code)))
         case .binary(let bytes): receive(frame: bytes, now: now)
+        }
+    }
+
+    private mutating func notOpened(_ failure: SignalFailure, now: Instant) {
+        switch (state, failure) {
+        case (.leaving, _): end(with: .closed)
+        case (.opening, .carrier(.forbidden)): end(with: .failed(failure))
+        case (.opening, _): openingFailed(failure, now: now)
+        default: end(with: .failed(failure))
         }
     }
 
@@ -35,7 +50,7 @@ extension SignalClient {
         switch state {
         case .joining: receiveFirst(message, now: now)
         case .joined: receive(message, now: now)
-        case .idle, .opening, .leaving, .ended: break
+        case .idle, .opening, .validating, .leaving, .ended: break
         }
     }
 
@@ -44,6 +59,7 @@ extension SignalClient {
         switch message {
         case .join(let join): begin(join, now: now)
         case .reconnect(let reconnect):
+            if reconnect.hasServerInfo { serverProtocol = reconnect.serverInfo.protocol }
             stand(now: now)
             events.append(.resumed(reconnect))
         case .leave(let leave): receive(leave)
@@ -56,7 +72,7 @@ extension SignalClient {
     }
 
     private mutating func begin(_ join: LiveKitJoinResponse, now: Instant) {
-        isResuming = false
+        serverProtocol = join.serverInfo.protocol
         // A ping interval of zero means no pings; a timeout of zero would end every session at once.
         pingInterval = join.pingInterval > 0 ? .seconds(Double(join.pingInterval)) : nil
         pingTimeout = join.pingInterval > 0 && join.pingTimeout > 0 ? .seconds(Double(join.pingTimeout)) : nil
@@ -70,15 +86,17 @@ extension SignalClient {
 
     private mutating func stand(now: Instant) {
         state = .joined
+        isResuming = false
         stateDeadline = nil
-        ping(now: now)
+        startPinging(now: now)
     }
 
     private mutating func receive(_ message: LiveKitSignalResponse.OneOf_Message, now: Instant) {
         switch message {
         case .answer(let answer): receive(answer: answer)
+        case .offer(let offer) where isDual: receive(offer: offer)
         case .trickle(let trickle): receive(trickle)
-        case .mediaSectionsRequirement(let need):
+        case .mediaSectionsRequirement(let need) where !isDual:
             events.append(
                 .sectionsRequired(audio: Self.clamp(need.numAudios), video: Self.clamp(need.numVideos)))
         case .update(let update):
@@ -89,8 +107,12 @@ extension SignalClient {
         case .roomMoved(let moved): receive(moved)
         case .trackPublished(let published):
             pendingPublishes.removeAll { $0.cid == published.cid }
+            publications.removeAll { $0.cid == published.cid }
+            publications.append(published)
             events.append(.published(cid: published.cid, published.track))
-        case .trackUnpublished(let unpublished): events.append(.unpublished(sid: unpublished.trackSid))
+        case .trackUnpublished(let unpublished):
+            publications.removeAll { $0.track.sid == unpublished.trackSid }
+            events.append(.unpublished(sid: unpublished.trackSid))
         case .trackSubscribed(let subscribed): events.append(.subscribed(sid: subscribed.trackSid))
         case .mute(let mute):
             events.append(.muteRequested(sid: mute.sid, isMuted: mute.muted))
@@ -110,7 +132,8 @@ extension SignalClient {
         case .refreshToken(let text): token = text
         case .pongResp(let pong): receive(pong, now: now)
         case .leave(let leave): receive(leave)
-        case .join, .reconnect, .offer, .pong: statistics.ignoredMessages += 1
+        case .pong: break
+        case .join, .reconnect, .offer, .mediaSectionsRequirement: statistics.ignoredMessages += 1
         }
     }
 
@@ -120,11 +143,17 @@ extension SignalClient {
             statistics.staleAnswers += 1
             return
         }
-        trackIDs = answer.midToTrackID
+        if !isDual {
+            trackIDs = answer.midToTrackID
+            agreement.answer = answer
+        }
         events.append(.answer(sdp: answer.sdp))
-        guard isResuming else { return }
-        isResuming = false
-        flushHeldRequests()
+    }
+
+    private mutating func receive(offer: LiveKitSessionDescription) {
+        trackIDs = offer.midToTrackID
+        agreement.offer = offer
+        events.append(.offer(sdp: offer.sdp, id: offer.id))
     }
 
     private mutating func receive(_ trickle: LiveKitTrickleRequest) {
@@ -132,7 +161,7 @@ extension SignalClient {
             statistics.malformedFrames += 1
             return
         }
-        if !candidate.candidate.isEmpty { events.append(.candidate(candidate)) }
+        if !candidate.candidate.isEmpty { events.append(.candidate(candidate, trickle.target)) }
     }
 
     private mutating func receive(_ moved: LiveKitRoomMovedResponse) {
@@ -165,13 +194,13 @@ extension SignalClient {
     }
 
     private mutating func receive(_ leave: LiveKitLeaveRequest) {
+        // livekit-client does nothing about an action of a newer protocol; neither do we, but what follows decides.
+        if case .UNRECOGNIZED = leave.action {
+            statistics.ignoredMessages += 1
+            return
+        }
         commands.append(.closeWebSocket(code: 1000))
         end(with: .left(leave.reason, leave.action))
-    }
-
-    /// LiveKit repeats a refused token in its answer: cut it out before the text gets anywhere.
-    private func redact(_ body: String) -> String {
-        Redaction.withoutTokens(token.isEmpty ? body : body.replacing(token, with: "<token>"))
     }
 
     /// More sections than anybody can want are a fault of the peer, not a reason to build them.

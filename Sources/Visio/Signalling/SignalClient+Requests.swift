@@ -9,8 +9,17 @@ extension SignalClient {
     public mutating func offer(_ sdp: String) -> UInt32 {
         latestOfferID &+= 1
         if latestOfferID == 0 { latestOfferID = 1 }  // Zero would mean "no id".
-        request(.offer(description("offer", sdp)))
+        let offer = description("offer", sdp, id: latestOfferID)
+        if !isDual { agreement.offer = offer }
+        request(.offer(offer))
         return latestOfferID
+    }
+
+    /// Answers the server's offer with its number.
+    public mutating func answer(_ sdp: String, id: UInt32) {
+        let answer = description("answer", sdp, id: id)
+        agreement.answer = answer
+        request(.answer(answer))
     }
 
     /// Announces a track; the offer that carries it should come after.
@@ -20,7 +29,13 @@ extension SignalClient {
     }
 
     /// Tells the server one of our candidates.
-    public mutating func trickle(_ candidate: ICECandidateInit) { request(.trickle(candidate.trickle)) }
+    public mutating func trickle(_ candidate: ICECandidateInit, for target: LiveKitSignalTarget = .publisher)
+    {
+        request(.trickle(candidate.trickle(for: target)))
+    }
+
+    /// Forgets a track of ours that is no longer published, so that a resumed session does not list it.
+    public mutating func withdraw(sid: String) { publications.removeAll { $0.track.sid == sid } }
 
     /// Mutes or unmutes a track of ours.
     public mutating func mute(sid: String, _ isMuted: Bool) {
@@ -48,26 +63,58 @@ extension SignalClient {
         request(.updateMetadata(update))
     }
 
-    /// Tells the server what we remember, right after `.resumed`.
-    public mutating func sync(_ state: LiveKitSyncState) { request(.syncState(state)) }
+    /// Tells the server what we remember, right after `.resumed`: the connection we receive by as it was agreed, and
+    /// what we publish, beside what is given here.
+    ///
+    /// - Parameters:
+    ///   - channels: The open data channels.
+    ///   - disabledTracks: Tracks of others that we asked not to be sent.
+    ///   - received: The last reliable packet from each publisher.
+    public mutating func sync(
+        channels: [LiveKitDataChannelInfo], disabledTracks: [String] = [],
+        received: [LiveKitDataChannelReceiveState] = []
+    ) {
+        var state = LiveKitSyncState()
+        if let offer = agreement.offer { state.offer = Self.withoutID(offer) }
+        if let answer = agreement.answer { state.answer = Self.withoutID(answer) }
+        // The exceptions from the rule, of which we have none.
+        state.subscription.subscribe = !configuration.autoSubscribe
+        state.publishTracks = publications
+        state.dataChannels = channels
+        state.trackSidsDisabled = disabledTracks
+        state.datachannelReceiveStates = received
+        request(.syncState(state))
+    }
+
+    private static func withoutID(_ description: LiveKitSessionDescription) -> LiveKitSessionDescription {
+        var description = description
+        description.id = 0
+        description.midToTrackID = [:]
+        return description
+    }
 
     /// Asks the server to misbehave.
     public mutating func simulate(_ scenario: LiveKitSimulateScenario) { request(.simulate(scenario)) }
 
-    /// Sends a request now, or as soon as the session stands.
+    /// Sends a request now, or when the session stands.
+    ///
+    /// Of what is asked for without a WebSocket, negotiation is void: the next session begins with its own.
     mutating func request(_ message: LiveKitSignalRequest.OneOf_Message) {
         let request = LiveKitSignalRequest(message)
         switch state {
-        case .joined where !isResuming || Self.belongsToResuming(message): transmit(request)
-        case .opening, .joining, .joined, .ended: heldRequests.append(request)
+        case .joined: transmit(request)
+        case .opening, .validating, .joining, .ended:
+            if !Self.isOfItsMoment(message) || !(isResuming || state == .ended) {
+                heldRequests.append(request)
+            }
         case .idle, .leaving: break
         }
     }
 
-    /// What may pass while a session is being resumed; everything else waits for the new answer.
-    private static func belongsToResuming(_ message: LiveKitSignalRequest.OneOf_Message) -> Bool {
+    /// What livekit-client does not keep for later while it reconnects (`passThroughQueueSignals`).
+    private static func isOfItsMoment(_ message: LiveKitSignalRequest.OneOf_Message) -> Bool {
         switch message {
-        case .syncState, .trickle, .offer, .answer, .simulate, .leave, .pingReq: true
+        case .syncState, .trickle, .offer, .answer, .simulate, .leave: true
         default: false
         }
     }
@@ -79,6 +126,7 @@ extension SignalClient {
     }
 
     mutating func transmit(_ request: LiveKitSignalRequest) {
+        guard !isSilenced else { return }
         statistics.framesSent += 1
         commands.append(.sendBinary(request.encoded()))
     }

@@ -1,16 +1,30 @@
 public import Primitives
 
-/// One participant's side of LiveKit's signalling over a single peer connection ("v1"), as a pure machine.
+/// One participant's side of LiveKit's signalling, as a pure machine.
 ///
-/// The client always offers: the first offer travels inside the join request, later ones as messages, and the
-/// server only answers. Give it the carrier's events and the time, then drain `nextCommand` and `nextEvent`.
-/// After `.left`, `.closed` or `.failed` it is done; `start` begins a new session, `resume` tries to go on with the
-/// old one.
+/// With a single peer connection ("v1") the client always offers: the first offer travels inside the join request,
+/// later ones as messages, and the server only answers. A server that does not know that answers 404; then there are
+/// two ("v0"): the client offers on the one it publishes by, the server on the one it sends by.
+///
+/// Give it the carrier's events and the time, then drain `nextCommand` and `nextEvent`. After `.left`, `.closed` or
+/// `.failed` it is done; `start` begins a new session, `resume` tries to go on with the old one.
 public struct SignalClient: Sendable {
+    /// Which of LiveKit's two modes a client uses.
+    public enum Mode: Hashable, Sendable, CaseIterable {
+        /// A single peer connection, or two if the server answers 404 to that; what the SDKs do.
+        case automatic
+        /// A single peer connection and nothing else.
+        case single
+        /// Two peer connections from the start.
+        case dual
+    }
+
     /// What stays the same over all sessions.
     public struct Configuration: Sendable {
         /// Who we say we are; servers change their behaviour by it.
-        public var clientInfo: LiveKitClientInfo
+        public var profile: ClientProfile
+        /// Which mode to use.
+        public var mode = Mode.automatic
         /// Whether the server sends everything without being asked.
         public var autoSubscribe: Bool
         /// Whether new video starts in its lowest layer until a size is told.
@@ -21,8 +35,8 @@ public struct SignalClient: Sendable {
         public var wallClock: WallClockOrigin
 
         /// Makes the configuration of Meet's page: everything subscribed, sizes told.
-        public init(wallClock: WallClockOrigin) {
-            clientInfo = SignalClient.clientInfo
+        public init(wallClock: WallClockOrigin, profile: ClientProfile = .native) {
+            self.profile = profile
             autoSubscribe = true
             adaptiveStream = true
             tokenTransport = .header
@@ -36,6 +50,8 @@ public struct SignalClient: Sendable {
         case idle
         /// The WebSocket is being opened.
         case opening
+        /// The handshake failed, and the server is asked why.
+        case validating
         /// The WebSocket is open, the first frame is awaited.
         case joining
         /// In the room.
@@ -67,6 +83,14 @@ public struct SignalClient: Sendable {
         var deadline: Instant
     }
 
+    /// The latest offer and answer of a connection.
+    struct Agreement: Sendable {
+        /// The offer, whoever made it.
+        var offer: LiveKitSessionDescription?
+        /// Its answer.
+        var answer: LiveKitSessionDescription?
+    }
+
     struct PendingPing: Sendable {
         /// What the ping carried, in Unix milliseconds.
         var timestamp: Int64
@@ -80,6 +104,8 @@ public struct SignalClient: Sendable {
     public static let openTimeout = Interval.seconds(15)
     /// Longest wait for the first frame after that.
     public static let firstFrameTimeout = Interval.seconds(5)
+    /// How often a server that cannot be reached is tried in all (Meet's `maxRetries`).
+    public static let maximumOpenAttempts = 5
     /// Longest wait for the answer to an announced track.
     public static let publishTimeout = Interval.seconds(10)
     /// Longest wait for the closing handshake after our leave.
@@ -93,8 +119,22 @@ public struct SignalClient: Sendable {
     var token = ""
     /// Where the session is.
     public internal(set) var state = State.idle
-    /// Whether this session goes on with an earlier one and is not yet renegotiated.
+    /// Whether this session goes on with an earlier one and has not heard of the server yet.
     var isResuming = false
+    /// Whether this session has two peer connections.
+    public internal(set) var isDual = false
+    /// The number of the protocol that the server announced; 0 before it did.
+    public internal(set) var serverProtocol: Int32 = 0
+    /// What the WebSocket that is being opened asks for.
+    var wishes = LiveKitJoinRequest()
+    /// How often this WebSocket was tried.
+    var openAttempts = 0
+    /// Why it could not be opened, while the server is asked.
+    var openFailure: SignalFailure?
+    /// The descriptions that made the connection we receive by, as a resumed session tells them.
+    var agreement = Agreement()
+    /// The tracks that the server accepted, in their order.
+    public internal(set) var publications: [LiveKitTrackPublishedResponse] = []
     /// Everybody in the room.
     public internal(set) var room = SignalRoom()
     /// Track sids by mid, as the latest answer maps them.
@@ -113,6 +153,8 @@ public struct SignalClient: Sendable {
     var pingTimeout: Interval?
     /// When the next ping is due.
     var nextPing: Instant?
+    /// Whether the WebSocket was closed in order but without a leave: livekit-client waits for its ping timeout then.
+    var isSilenced = false
     /// When anything last arrived.
     var lastFrameAt = Instant.zero
     /// The latest ping, until its pong.
@@ -129,17 +171,6 @@ public struct SignalClient: Sendable {
     /// Makes a client that has not started.
     public init(_ configuration: Configuration) {
         self.configuration = configuration
-    }
-
-    /// Who we say we are: a native client with a name of its own.
-    public static var clientInfo: LiveKitClientInfo {
-        var info = LiveKitClientInfo()
-        info.sdk = .cpp
-        info.version = "1.0.0"
-        info.protocol = protocolVersion
-        info.os = "linux"
-        info.deviceModel = "visiobench"
-        return info
     }
 
     /// When `tick` is due, nil for never.
@@ -165,137 +196,5 @@ public struct SignalClient: Sendable {
         if let sid = trackIDs[mid] { return sid }
         let tokens = msid?.split { $0 == "|" || $0 == " " } ?? []
         return tokens.first { $0.hasPrefix("TR_") }.map(String.init)
-    }
-}
-
-extension SignalClient {
-    /// Opens a session: everything is in one request, the tracks and the first offer included.
-    ///
-    /// - Parameters:
-    ///   - url: LiveKit's URL, as Meet's configuration gives it.
-    ///   - token: The access token.
-    ///   - joinOffer: The offer's SDP; it gets id 1.
-    ///   - tracks: Tracks that the offer already carries.
-    ///   - now: The time.
-    public mutating func start(
-        url: String, token: String, joinOffer: String?, tracks: [LiveKitAddTrackRequest] = [], now: Instant
-    ) {
-        server = url
-        self.token = token
-        isResuming = false
-        latestOfferID = 0
-        heldRequests = []
-        room = SignalRoom()
-        var request = makeJoinRequest()
-        request.addTrackRequests = tracks
-        if let joinOffer {
-            latestOfferID = 1
-            request.publisherOffer = description("offer", joinOffer)
-        }
-        pendingPublishes = tracks.map {
-            PendingPublish(cid: $0.cid, deadline: now + Self.openTimeout + Self.publishTimeout)
-        }
-        open(request, now: now)
-    }
-
-    /// Opens a new WebSocket for the session that just lost its own; requests made meanwhile are sent afterwards.
-    public mutating func resume(reason: LiveKitReconnectReason, now: Instant) {
-        precondition(!room.localParticipant.sid.isEmpty, "only a session that began can be resumed")
-        isResuming = true
-        var request = makeJoinRequest()
-        request.reconnect = true
-        request.reconnectReason = reason
-        request.participantSid = room.localParticipant.sid
-        pendingPublishes = []
-        open(request, now: now)
-    }
-
-    /// Says good-bye and closes the WebSocket.
-    public mutating func leave(now: Instant) {
-        switch state {
-        case .opening, .joining:
-            commands.append(.closeWebSocket(code: 1000))
-            state = .leaving
-        case .joined:
-            var leave = LiveKitLeaveRequest()
-            leave.reason = .clientInitiated
-            leave.action = .disconnect
-            transmit(LiveKitSignalRequest(.leave(leave)))
-            commands.append(.closeWebSocket(code: 1000))
-            state = .leaving
-        case .idle, .leaving, .ended: return
-        }
-        stateDeadline = now + Self.closeTimeout
-    }
-
-    /// Lets time pass: pings, and everything that may take too long.
-    public mutating func tick(now: Instant) {
-        if let stateDeadline, now >= stateDeadline {
-            switch state {
-            case .opening: return fail(.openTimedOut, closing: true)
-            case .joining: return fail(.firstFrameTimedOut, closing: true)
-            case .leaving: return end(with: .closed)
-            case .idle, .joined, .ended: self.stateDeadline = nil
-            }
-        }
-        guard state == .joined else { return }
-        if let pingTimeout, now >= lastFrameAt + pingTimeout { return fail(.pingTimedOut, closing: true) }
-        if let due = nextPing, now >= due { ping(now: now) }
-        for publish in pendingPublishes where now >= publish.deadline {
-            events.append(.publishTimedOut(cid: publish.cid))
-        }
-        pendingPublishes.removeAll { now >= $0.deadline }
-    }
-
-    mutating func ping(now: Instant) {
-        guard let interval = pingInterval else { return }
-        let timestamp = configuration.wallClock.unixMilliseconds(at: now)
-        pendingPing = PendingPing(timestamp: timestamp, sentAt: now)
-        var ping = LiveKitPing()
-        ping.timestamp = timestamp
-        ping.rtt = Int64((roundTripTime ?? .zero).milliseconds.rounded())
-        transmit(LiveKitSignalRequest(.pingReq(ping)))
-        nextPing = now + interval
-    }
-
-    mutating func fail(_ failure: SignalFailure, closing: Bool) {
-        if closing { commands.append(.closeWebSocket(code: 1000)) }
-        end(with: .failed(failure))
-    }
-
-    /// Ends the session; whatever the WebSocket still says is ignored.
-    mutating func end(with event: SignalEvent) {
-        state = .ended
-        stateDeadline = nil
-        nextPing = nil
-        pendingPing = nil
-        events.append(event)
-    }
-
-    private func makeJoinRequest() -> LiveKitJoinRequest {
-        var request = LiveKitJoinRequest()
-        request.clientInfo = configuration.clientInfo
-        request.connectionSettings.autoSubscribe = configuration.autoSubscribe
-        request.connectionSettings.adaptiveStream = configuration.adaptiveStream
-        return request
-    }
-
-    private mutating func open(_ request: LiveKitJoinRequest, now: Instant) {
-        precondition(state == .idle || state == .ended, "a session is still open")
-        let endpoint = JoinEndpoint(
-            server: server, token: token, transport: configuration.tokenTransport, request: request)
-        guard let endpoint else { return fail(.badAddress, closing: false) }
-        state = .opening
-        stateDeadline = now + Self.openTimeout
-        trackIDs = [:]
-        commands.append(.openWebSocket(url: endpoint.url, headers: endpoint.headers))
-    }
-
-    func description(_ type: String, _ sdp: String) -> LiveKitSessionDescription {
-        var description = LiveKitSessionDescription()
-        description.type = type
-        description.sdp = sdp
-        description.id = latestOfferID
-        return description
     }
 }

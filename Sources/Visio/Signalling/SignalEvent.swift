@@ -4,12 +4,17 @@ public enum SignalEvent: Hashable, Sendable {
     case opened
     /// The session began; `SignalClient.room` holds everybody who was there before.
     case joined(LiveKitJoinResponse)
+    /// The server knows no single peer connection: the WebSocket is being opened again for two of them, and the first
+    /// offer is void.
+    case fellBack
     /// The session goes on after a lost WebSocket: send the state and an offer with an ICE restart.
     case resumed(LiveKitReconnectResponse)
     /// The answer to our latest offer.
     case answer(sdp: String)
-    /// An ICE candidate of the server.
-    case candidate(ICECandidateInit)
+    /// The server's offer for the connection it sends by, to be answered under the same number.
+    case offer(sdp: String, id: UInt32)
+    /// An ICE candidate of the server, and which of two peer connections it is for.
+    case candidate(ICECandidateInit, LiveKitSignalTarget)
     /// Add this many receiving sections and offer again; zero and zero means just offer again.
     case sectionsRequired(audio: Int, video: Int)
     /// Somebody came in.

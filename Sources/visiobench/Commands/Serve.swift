@@ -1,9 +1,10 @@
-import ArgumentParser
+public import ArgumentParser
 import Dispatch
 import EmbeddedVisio
 import Foundation
 import Host
 import Primitives
+import Scenario
 import Visio
 
 /// Runs the embedded Visio alone, on loopback.
@@ -55,6 +56,31 @@ struct Serve: ParsableCommand {
 
     @Option(help: ArgumentHelp("Fall silent for good after this long.", valueName: "s"))
     var silentAfter: Double?
+
+    @Option(help: "Speak only this one of LiveKit's signalling modes: single or dual; auto for both.")
+    var signalling = SignallingMode.auto
+
+    @Option(
+        help: ArgumentHelp("Cut all WebSockets after this long, and again after that.", valueName: "s,s,…"))
+    var cutAfter: String?
+
+    @Option(help: ArgumentHelp("Send everybody away after this long.", valueName: "s"))
+    var leaveAfter: Double?
+
+    @Option(help: "What to tell them to do then: resume, reconnect or disconnect.")
+    var leaveAction = LeaveAction.reconnect
+
+    @Option(help: ArgumentHelp("Restart the media server after this long.", valueName: "s"))
+    var restartAfter: Double?
+
+    @Option(help: ArgumentHelp("How long the media server is down then.", valueName: "s"))
+    var restartFor = 3.0
+
+    @Option(help: ArgumentHelp("Hear and say nothing on open WebSockets after this long.", valueName: "s"))
+    var deafAfter: Double?
+
+    @Option(help: ArgumentHelp("How long that lasts.", valueName: "s"))
+    var deafFor = 60.0
 
     @Option(help: "Draw ids and deliberate loss from this seed.")
     var seed: UInt64 = 0
@@ -120,7 +146,23 @@ struct Serve: ParsableCommand {
         behaviour.maximumPerRoom = roomCapacity
         behaviour.maximumForwardedPerSecond = packetsPerSecond
         behaviour.silentFrom = silentAfter.map { Instant.seconds($0) }
+        behaviour.signalling = signalling
+        for text in (cutAfter ?? "").split(separator: ",") {
+            guard let seconds = Double(text), seconds >= 0 else {
+                throw ValidationError("--cut-after: \"\(text)\" is no number of seconds")
+            }
+            behaviour.cuts.append(.seconds(seconds))
+        }
+        if let leaveAfter {
+            behaviour.leaves = [.init(at: .seconds(leaveAfter), action: leaveAction)]
+        }
+        behaviour.outage = restartAfter.map { Self.span(from: $0, for: restartFor) }
+        behaviour.deafness = deafAfter.map { Self.span(from: $0, for: deafFor) }
         return behaviour
+    }
+
+    private static func span(from start: Double, for length: Double) -> TimeSpan {
+        TimeSpan(start: .seconds(start), end: .seconds(start + length))
     }
 
     private func announce(_ server: EmbeddedServer, key: String, isDevelopmentKey: Bool) {
@@ -138,3 +180,6 @@ struct Serve: ParsableCommand {
         }
     }
 }
+
+extension SignallingMode: ExpressibleByArgument {}
+extension LeaveAction: ExpressibleByArgument {}

@@ -72,6 +72,12 @@ final class PeerPair {
         try client.peer.applyAnswer(server.peer.createAnswer(now: now), now: now)
     }
 
+    /// One round in which the server offers, as on LiveKit's subscriber connection.
+    func negotiateFromServer() throws {
+        try client.peer.applyOffer(server.peer.createOffer(), now: now)
+        try server.peer.applyAnswer(client.peer.createAnswer(now: now), now: now)
+    }
+
     /// Joins as a LiveKit client does, and waits until media may flow.
     func connect() throws {
         client.peer.addReceiveSections(audio: 3, video: 3)

@@ -82,22 +82,80 @@ import Visio
     ])
     func address(server: String, start: String) throws {
         let endpoint = try #require(
-            JoinEndpoint(server: server, token: "t.o.k", transport: .query, request: LiveKitJoinRequest()))
+            JoinEndpoint(
+                server: server, token: "t.o.k", options: JoinEndpoint.Options(transport: .query),
+                request: LiveKitJoinRequest()))
         #expect(endpoint.url == start + "access_token=t.o.k&join_request=EgA%3D")
         #expect(endpoint.headers.isEmpty)
     }
 
     @Test func tokenInTheHeader() throws {
         let endpoint = try #require(
-            JoinEndpoint(server: "ws://h", token: "t.o.k", transport: .header, request: LiveKitJoinRequest()))
+            JoinEndpoint(
+                server: "ws://h", token: "t.o.k",
+                options: JoinEndpoint.Options(transport: .header, userAgent: "Agent/1"),
+                request: LiveKitJoinRequest()))
         #expect(endpoint.url == "ws://h/rtc/v1?join_request=EgA%3D")
-        #expect(endpoint.headers == [HTTPMessageHeader(name: "Authorization", value: "Bearer t.o.k")])
+        #expect(
+            endpoint.headers == [
+                HTTPMessageHeader(name: "Authorization", value: "Bearer t.o.k"),
+                HTTPMessageHeader(name: "User-Agent", value: "Agent/1"),
+            ])
+        #expect(endpoint.validationURL == "http://h/rtc/v1/validate?join_request=EgA%3D")
+    }
+
+    /// Names and order of livekit-client 2.21 (`createConnectionParams`).
+    @Test func twoConnectionsAreAskedForByQuery() throws {
+        var request = LiveKitJoinRequest()
+        request.clientInfo = ClientProfile.chrome.info
+        request.connectionSettings.autoSubscribe = true
+        request.connectionSettings.adaptiveStream = true
+        let options = JoinEndpoint.Options(transport: .query)
+        let endpoint = try #require(
+            JoinEndpoint(dual: "wss://h/p", token: "t", options: options, request: request))
+        #expect(
+            endpoint.url
+                == "wss://h/p/rtc?access_token=t&auto_subscribe=1&sdk=js&version=2.21.0&protocol=17"
+                + "&client_protocol=2&adaptive_stream=1")
+        request.reconnect = true
+        request.participantSid = "PA_1"
+        request.reconnectReason = .rrSignalDisconnected
+        let again = try #require(
+            JoinEndpoint(dual: "wss://h", token: "t", options: options, request: request))
+        #expect(
+            again.url
+                == "wss://h/rtc?access_token=t&reconnect=1&sid=PA_1&auto_subscribe=1&sdk=js&version=2.21.0"
+                + "&protocol=17&client_protocol=2&adaptive_stream=1&reconnect_reason=1")
+        #expect(again.validationURL.hasPrefix("https://h/rtc/validate?access_token=t&reconnect=1"))
+    }
+
+    @Test func whatAQuerySaysComesBackOutOfIt() {
+        var request = LiveKitJoinRequest()
+        request.clientInfo = ClientProfile.native.info
+        request.connectionSettings.autoSubscribe = false
+        request.reconnect = true
+        request.participantSid = "PA_1"
+        request.reconnectReason = .rrPublisherFailed
+        let items = request.queryItems.map { RequestTarget.Item(name: $0.name, value: $0.value) }
+        #expect(LiveKitJoinRequest(query: RequestTarget(path: "/rtc", items: items)) == request)
+        // A capture of the official Python SDK.
+        let sdk = LiveKitJoinRequest(
+            query: RequestTarget(
+                parsing: "/rtc?sdk=python&os=Debian&os_version=12.0.0&protocol=18&client_protocol=2"
+                    + "&adaptive_stream=0&version=1.2.1"))
+        #expect(sdk.clientInfo.sdk == .python && sdk.clientInfo.protocol == 18)
+        #expect(sdk.connectionSettings.autoSubscribe, "absent means yes here, unlike in a join request")
+        #expect(!sdk.connectionSettings.adaptiveStream && !sdk.reconnect)
+        let nonsense = LiveKitJoinRequest(
+            query: RequestTarget(parsing: "/rtc?protocol=x&reconnect_reason=99&attributes=%%&sdk=toaster"))
+        #expect(nonsense.clientInfo.protocol == 0 && nonsense.clientInfo.sdk == .unknown)
     }
 
     @Test func noAddress() {
         #expect(
-            JoinEndpoint(server: "nonsense", token: "", transport: .query, request: LiveKitJoinRequest())
-                == nil)
+            JoinEndpoint(
+                server: "nonsense", token: "", options: JoinEndpoint.Options(transport: .query),
+                request: LiveKitJoinRequest()) == nil)
     }
 }
 
@@ -120,6 +178,19 @@ import Visio
         } catch {
             return .failure(error)
         }
+    }
+
+    /// The genuine server looks at the parameter, not at the path; on the newer path it demands it.
+    @Test func theParameterDecidesOverTheMode() throws {
+        let token = Self.token()
+        #expect(try Self.admit("/rtc?access_token=\(token)&auto_subscribe=1").get().isDual)
+        #expect(try !Self.admit("/rtc?access_token=\(token)&join_request=EgA%3D").get().isDual)
+        #expect(try !Self.admit("/rtc/v1?access_token=\(token)&join_request=EgA%3D").get().isDual)
+        guard case .failure(let refusal) = Self.admit("/rtc/v1?access_token=\(token)") else {
+            Issue.record("let in without a join request")
+            return
+        }
+        #expect(refusal == JoinRefusal(status: 400, text: "join_request is required"))
     }
 
     @Test func queryAndHeader() throws {
@@ -171,7 +242,9 @@ import Visio
         request.publisherOffer.sdp = "v=0\r\na=é\r\n"
         for transport in [JoinEndpoint.TokenTransport.query, .header] {
             let endpoint = try #require(
-                JoinEndpoint(server: "ws://h/p", token: Self.token(), transport: transport, request: request))
+                JoinEndpoint(
+                    server: "ws://h/p", token: Self.token(),
+                    options: JoinEndpoint.Options(transport: transport), request: request))
             let target = try #require(CarrierURL(endpoint.url)).target
             #expect(RequestTarget(parsing: target).path == "/p/rtc/v1")
             #expect(try Self.admit(target, header: endpoint.headers.first?.value).get().request == request)

@@ -7,10 +7,11 @@ struct SignalBench {
     var client: SignalClient
     var now = Instant.zero
 
-    init() {
-        client = SignalClient(
-            SignalClient.Configuration(wallClock: WallClockOrigin(unixNanoseconds: 1_795_449_466_000_000_000))
-        )
+    init(mode: SignalClient.Mode = .automatic, profile: ClientProfile = .native) {
+        var configuration = SignalClient.Configuration(
+            wallClock: WallClockOrigin(unixNanoseconds: 1_795_449_466_000_000_000), profile: profile)
+        configuration.mode = mode
+        client = SignalClient(configuration)
     }
 
     mutating func start(offer: String? = "v=0", tracks: [LiveKitAddTrackRequest] = []) {
@@ -37,6 +38,15 @@ struct SignalBench {
 
     mutating func receive(_ message: LiveKitSignalResponse.OneOf_Message) {
         client.receive(.binary(LiveKitSignalResponse(message).encoded()), now: now)
+    }
+
+    /// Answers the question why the handshake failed.
+    mutating func validate(status: Int, _ body: String) {
+        #expect(client.state == .validating)
+        client.receive(
+            .response(
+                id: SignalClient.validationRequest, HTTPResponseMessage(status: status, text: body)), now: now
+        )
     }
 
     mutating func tick(_ seconds: Double) {
@@ -260,9 +270,9 @@ func participant(
         var bench = SignalBench()
         bench.join()
         let candidate = ICECandidateInit(candidate: "candidate:1 1 udp 1 127.0.0.1 9 typ host")
-        bench.receive(.trickle(candidate.trickle))
-        #expect(bench.drainEvents() == [.candidate(candidate)])
-        bench.receive(.trickle(ICECandidateInit(candidate: "").trickle))
+        bench.receive(.trickle(candidate.trickle()))
+        #expect(bench.drainEvents() == [.candidate(candidate, .publisher)])
+        bench.receive(.trickle(ICECandidateInit(candidate: "").trickle()))
         bench.receive(.trickle(LiveKitTrickleRequest()))
         #expect(bench.drainEvents().isEmpty)
         #expect(bench.client.statistics.malformedFrames == 1)
@@ -318,8 +328,9 @@ func participant(
     @Test func refusalsNeverShowTheToken() {
         var bench = SignalBench()
         bench.start()
-        bench.client.receive(
-            .webSocketRefused(status: 401, body: "invalid token: t.o.k, error: x"), now: bench.now)
+        let body = "invalid token: t.o.k, error: x"
+        bench.client.receive(.webSocketRefused(status: 401, body: body), now: bench.now)
+        bench.validate(status: 401, body)
         #expect(bench.drainEvents() == [.failed(.refused(status: 401, "invalid token: <token>, error: x"))])
     }
 
@@ -362,13 +373,11 @@ func participant(
         bench.client.receive(.webSocketOpened, now: bench.now)
         bench.receive(.reconnect(LiveKitReconnectResponse()))
         #expect(bench.drainEvents() == [.opened, .resumed(LiveKitReconnectResponse())])
-        bench.client.sync(LiveKitSyncState())
-        let id = bench.client.offer("restart")
+        bench.client.sync(channels: [])
+        bench.client.offer("restart")
         let sent = bench.drainMessages()
         #expect(sent.count == 3, "ping, state and offer pass; the mute waits")
-        var answer = LiveKitSessionDescription()
-        answer.id = id
-        bench.receive(.answer(answer))
+        bench.client.settle()
         guard case .mute? = bench.drainMessages().first else {
             Issue.record("the mute was lost")
             return
