@@ -70,7 +70,7 @@ let package = Package(
         room("Probe", ["Primitives", "WireFormats", histogram]),
         room("LoadGen", ["Primitives", "WireFormats", "RTC", "Visio", "Media", "Scenario", "Probe"]),
         room("EmbeddedVisio", ["Primitives", "WireFormats", "RTC", "Visio", "Scenario"]),
-        room("Reactor", ["Primitives", "CLinux"]),
+        room("Reactor", ["Primitives", "WireFormats", "CLinux"]),
         room("Cryptography", ["Primitives", "RTC", nioSSL]),
         room(
             "Connections",

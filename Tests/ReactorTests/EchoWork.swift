@@ -62,7 +62,7 @@ final class EchoWork: ReactorWork {
         }
     }
 
-    func start(sockets: UDPSockets, now: Instant) {
+    func start(sockets: UDPSockets, streams: TCPStreams, now: Instant) {
         self.sockets = sockets
         let opened = try? sockets.openSocket(owner: 17, toward: .loopback(port: 9))
         socket = opened?.socket ?? -1

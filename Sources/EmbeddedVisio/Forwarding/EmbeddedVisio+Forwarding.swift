@@ -176,7 +176,7 @@ extension EmbeddedVisio {
             session.worstLoss = max(session.worstLoss, report.fractionLost)
         case .iceConnected, .dtlsConnected, .pathChanged, .disconnected, .streamAdded, .dataChannelClosed,
             .dataChannelsFailed,
-            .receiverEstimatedMaximumBitrate, .bye:
+            .receiverEstimatedMaximumBitrate, .bye, .path:
             break
         }
     }

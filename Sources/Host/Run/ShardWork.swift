@@ -40,7 +40,7 @@ final class ShardWork: ReactorWork {
         self.samples = samples
     }
 
-    func start(sockets: UDPSockets, now: Instant) {
+    func start(sockets: UDPSockets, streams: TCPStreams, now: Instant) {
         shard = ClientShard(plan: plan, participants: participants, environment: makeEnvironment(sockets))
     }
 

@@ -32,7 +32,7 @@ final class EmbeddedWork: ReactorWork {
         self.statistics = statistics
     }
 
-    func start(sockets: UDPSockets, now: Instant) {
+    func start(sockets: UDPSockets, streams: TCPStreams, now: Instant) {
         do throws(DatagramSocketError) {
             let opened = try sockets.openServerSocket(owner: 0, bind: .loopback(port: mediaPort))
             server = EmbeddedVisio(

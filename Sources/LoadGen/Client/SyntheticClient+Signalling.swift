@@ -152,7 +152,8 @@ extension SyntheticClient {
             if channel == reliableChannel, transport === transports?.publisher { isReliableOpen = true }
         case .data(_, let bytes, _): receive(data: bytes)
         case .streamAdded(let index): reception.add(stream: index, of: transport.peer, signal: signal)
-        case .dataChannelClosed, .dataChannelsFailed, .remoteReport, .receiverEstimatedMaximumBitrate, .bye:
+        case .dataChannelClosed, .dataChannelsFailed, .remoteReport, .receiverEstimatedMaximumBitrate, .bye,
+            .path:
             break
         }
     }

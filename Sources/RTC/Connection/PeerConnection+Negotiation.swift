@@ -71,8 +71,23 @@ extension PeerConnection {
     // MARK: Both
 
     /// Adds a UDP socket of ours, before the description that is to list it.
-    public func addLocalCandidate(_ address: SocketAddress, socket: Int32) {
-        ice.addLocalCandidate(address, socket: socket)
+    public func addLocalCandidate(_ address: SocketAddress, socket: Int32, preference: UInt16? = nil) {
+        ice.addLocalCandidate(address, socket: socket, preference: preference)
+        trickleLast()
+    }
+
+    /// Adds a TCP candidate of ours: one that opens connections, or one that listens.
+    public func addStreamCandidate(
+        _ address: SocketAddress, _ tcpType: ICETCPType, preference: UInt16? = nil
+    ) {
+        ice.addStreamCandidate(address, tcpType, preference: preference)
+        trickleLast()
+    }
+
+    /// Tells a candidate that came up after the first description.
+    private func trickleLast() {
+        guard ice.state != .new, let candidate = ice.localCandidates.last else { return }
+        emit(.path(.candidate(candidate.sdp)))
     }
 
     /// Drops a socket of ours, which may be closed then.

@@ -25,6 +25,8 @@ extension PeerConnection {
         guard phase == .connected, let pair = ice.selectedPair, let index = streamIndex(section, layer) else {
             return false
         }
+        let first = outbox.entries.count
+        defer { wrapRelayed(from: first, now: now, into: &outbox) }
         let sender = sendStreams[index].sender
         let number = sequenceNumber ?? sender.nextSequenceNumber
         var extensions = RTPHeaderExtensions()
@@ -68,6 +70,8 @@ extension PeerConnection {
         guard phase == .connected, let pair = ice.selectedPair,
             let index = streamIndex(packet.section, packet.layer)
         else { return }
+        let first = outbox.entries.count
+        defer { wrapRelayed(from: first, now: now, into: &outbox) }
         let stream = sendStreams[index]
         // Where no RTX was negotiated the packet itself is repeated, as libwebrtc does it (RFC 4588 section
         // 5.3).

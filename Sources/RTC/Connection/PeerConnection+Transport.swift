@@ -12,8 +12,22 @@ extension PeerConnection {
         into outbox: inout Outbox
     ) -> Inbound {
         guard phase != .ended else { return .none }
+        let first = outbox.entries.count
+        defer { wrapRelayed(from: first, now: now, into: &outbox) }
         statistics.receivedDatagramCount += 1
         statistics.receivedByteCount += datagram.count
+        if let relay = relays.firstIndex(where: { $0.client.owns(socket, source) }) {
+            return receiveRelayed(datagram, by: relay, now: now, into: &outbox)
+        }
+        if !reflexiveQueries.isEmpty, takeReflexive(datagram, on: socket, from: source) { return .none }
+        return accept(datagram, on: socket, from: source, now: now, into: &outbox)
+    }
+
+    /// Takes a datagram of the peer, whichever way it came.
+    func accept(
+        _ datagram: UnsafeMutableRawBufferPointer, on socket: Int32, from source: SocketAddress, now: Instant,
+        into outbox: inout Outbox
+    ) -> Inbound {
         switch DatagramKind.classify(UnsafeRawBufferPointer(datagram)) {
         case .rtp:
             return receiveRTP(datagram, now: now)
@@ -37,6 +51,9 @@ extension PeerConnection {
     /// Does what is due; harmless when called early.
     public func tick(now: Instant, into outbox: inout Outbox) {
         guard phase != .ended else { return }
+        let first = outbox.entries.count
+        defer { wrapRelayed(from: first, now: now, into: &outbox) }
+        tickPaths(now: now, into: &outbox)
         let isFlushing = flushAt.map { $0 <= now } ?? false
         if isFlushing { flushAt = nil }
         if isDue(ice.deadline, now) {
@@ -65,25 +82,29 @@ extension PeerConnection {
     /// Says goodbye and ends the connection: BYE for every stream, close_notify, and silence.
     public func close(now: Instant, into outbox: inout Outbox) {
         guard phase != .ended else { return }
+        let first = outbox.entries.count
         if srtp != nil, ice.selectedPair != nil { sendGoodbye(into: &outbox) }
         handshake.close()
         drainHandshake(into: &outbox)
+        wrapRelayed(from: first, now: now, into: &outbox)
+        for index in relays.indices { relays[index].client.close(now: now, into: &outbox) }
         phase = .ended
     }
 
-    private func isDue(_ deadline: Instant?, _ now: Instant) -> Bool {
+    func isDue(_ deadline: Instant?, _ now: Instant) -> Bool {
         guard let deadline else { return false }
         return deadline <= now
     }
 
     /// Reacts to changes of the path.
-    private func followICE(now: Instant, into outbox: inout Outbox) {
+    func followICE(now: Instant, into outbox: inout Outbox) {
         if ice.state != .failed { hasReportedICEFailure = false }
         switch ice.state {
         case .connected:
             switch phase {
             case .new:
                 phase = .securing
+                releaseAt = now + Self.unusedPathLifetime
                 emit(.iceConnected)
                 startHandshake(now: now)
                 pumpHandshake(now: now, into: &outbox)
@@ -103,8 +124,13 @@ extension PeerConnection {
             guard !hasReportedICEFailure else { return }
             hasReportedICEFailure = true
             if phase == .connected { phase = .disconnected }
-            emit(.failed("ICE found no way to the peer"))
-        case .new, .checking: break
+            emit(.failed((["ICE found no way to the peer"] + pathProblems).joined(separator: "; ")))
+        case .checking:
+            // The pair in use is gone for good, as with a TCP connection that was closed; another may be found.
+            guard phase == .connected, ice.selectedPair == nil else { return }
+            phase = .disconnected
+            emit(.disconnected)
+        case .new: break
         }
     }
 

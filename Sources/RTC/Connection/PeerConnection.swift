@@ -81,6 +81,16 @@ public final class PeerConnection {
     var negotiator: Negotiator
     /// The path.
     var ice: ICEAgent
+    /// Relays of TURN servers; the position is part of their number in the outbox.
+    var relays: ContiguousArray<Relay> = []
+    /// TCP connections, of pairs and to TURN servers.
+    var streams: [PeerStream] = []
+    /// Questions to STUN servers what our address is.
+    var reflexiveQueries: [ReflexiveQuery] = []
+    /// What was tried in vain, for the message of a failure.
+    var pathProblems: [String] = []
+    /// When ways that are not used are given up.
+    var releaseAt: Instant?
     /// SRTP, once DTLS has its keys.
     var srtp: SRTPSession?
     /// The data channels, once negotiated.
@@ -219,7 +229,7 @@ public final class PeerConnection {
     /// When `tick` is due next; nil if only a call can change anything.
     public var deadline: Instant? {
         guard phase != .ended else { return nil }
-        var deadline = earliest(ice.deadline, flushAt)
+        var deadline = earliest(earliest(ice.deadline, flushAt), pathDeadline)
         guard ice.selectedPair != nil else { return deadline }
         deadline = earliest(deadline, handshake.deadline)
         guard srtp != nil else { return deadline }

@@ -14,6 +14,8 @@ public enum PeerEvent: Hashable, Sendable {
     case disconnected
     /// The connection is over, with a word on why; after an ICE failure `restartICE` may still save it.
     case failed(String)
+    /// Something about the ways to the peer.
+    case path(PathEvent)
     /// A remote stream was seen first; its index in `receiveStreams`.
     case streamAdded(Int)
     /// The peer wants a key frame of a layer we send (PLI or FIR).

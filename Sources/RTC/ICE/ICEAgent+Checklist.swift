@@ -6,20 +6,35 @@ extension ICEAgent {
     /// Adds a remote candidate and its pairs; tells whether there was room.
     @discardableResult
     mutating func addRemote(_ candidate: ICECandidate, foundation known: Int? = nil) -> Bool {
-        guard remotes.count < Self.maximumRemoteCandidates else {
-            statistics.ignoredCandidates += 1
-            return false
-        }
-        let foundation = known ?? (remotes.map(\.foundation).max() ?? 0) + 1
-        let remote = ICERemoteCandidate(candidate: candidate, foundation: foundation)
-        remotes.append(remote)
+        guard let remote = remember(candidate, foundation: known) else { return false }
         for local in locals { addPair(local, remote) }
         return true
     }
 
+    /// Keeps a remote candidate; nil if there was no room.
+    mutating func remember(_ candidate: ICECandidate, foundation known: Int? = nil) -> ICERemoteCandidate? {
+        guard remotes.count < Self.maximumRemoteCandidates else {
+            statistics.ignoredCandidates += 1
+            return nil
+        }
+        let foundation = known ?? (remotes.map(\.foundation).max() ?? 0) + 1
+        let remote = ICERemoteCandidate(candidate: candidate, foundation: foundation)
+        remotes.append(remote)
+        return remote
+    }
+
     /// Adds the pair of two candidates if they can talk to each other.
     mutating func addPair(_ local: ICELocalCandidate, _ remote: ICERemoteCandidate) {
-        guard local.candidate.address.family == remote.candidate.address.family else { return }
+        guard local.candidate.address.family == remote.candidate.address.family,
+            local.candidate.transport == remote.candidate.transport,
+            local.candidate.transport == .udp
+                || local.candidate.tcpType == .active && remote.candidate.tcpType == .passive
+        else { return }
+        append(local, remote)
+    }
+
+    /// Adds a pair whatever it is made of.
+    mutating func append(_ local: ICELocalCandidate, _ remote: ICERemoteCandidate) {
         guard pairs.count < Self.maximumPairs else {
             statistics.ignoredCandidates += 1
             return
@@ -27,7 +42,13 @@ extension ICEAgent {
         var pair = ICECandidatePair(local: local, remote: remote)
         pair.priority = ICECandidatePair.priority(
             local: local.candidate.priority, remote: remote.candidate.priority, role: role)
-        if pairs.contains(where: { $0.state == .succeeded && $0.sharesFoundation(with: pair) }) {
+        if local.needsOpening, !acceptedStreams.contains(where: { $0.socket == local.socket }) {
+            pair.state = .closed
+            let address = remote.candidate.address
+            wishes.append(
+                local.candidate.transport == .tcp
+                    ? .connection(to: address) : .permission(socket: local.socket, peer: address))
+        } else if pairs.contains(where: { $0.state == .succeeded && $0.sharesFoundation(with: pair) }) {
             pair.state = .waiting
         }
         pairs.append(pair)
@@ -220,7 +241,8 @@ extension ICEAgent {
         path = ICEPath(
             pair: ICESelectedPair(
                 socket: pair.local.socket, remote: remote.address,
-                local: pair.mappedAddress ?? pair.local.candidate.address, remoteType: remote.type),
+                local: pair.mappedAddress ?? pair.local.candidate.address, remoteType: remote.type,
+                localType: pair.local.candidate.type, transport: pair.local.candidate.transport),
             priority: pair.priority, checkPriority: pair.local.peerReflexivePriority, username: username,
             remoteKey: remoteKey ?? [], generation: generation, lastHeardAt: now,
             nextConsentAt: isLite ? nil : now + consentInterval())

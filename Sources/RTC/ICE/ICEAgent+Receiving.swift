@@ -42,7 +42,7 @@ extension ICEAgent {
             return refuse(message, code, "Role Conflict", key: key, on: socket, to: source, into: &outbox)
         }
         accept(message, key: key, on: socket, from: source, into: &outbox)
-        learn(source, priority: message.priority)
+        learn(source, on: socket, priority: message.priority)
         guard let index = pairIndex(socket, source) else { return }
         if isLite {
             if message.usesCandidate { select(index, now: now) }
@@ -81,12 +81,22 @@ extension ICEAgent {
     }
 
     /// Adds a peer-reflexive candidate if `source` is new (RFC 8445 section 7.3.1.3).
-    private mutating func learn(_ source: SocketAddress, priority: UInt32?) {
-        guard !remotes.contains(where: { $0.candidate.address == source }) else { return }
-        let candidate = ICECandidate(
+    private mutating func learn(_ source: SocketAddress, on socket: Int32, priority: UInt32?) {
+        guard pairIndex(socket, source) == nil else { return }
+        let stream = acceptedStreams.first { $0.socket == socket }
+        var candidate = ICECandidate(
             foundation: "prflx\(statistics.peerReflexiveCandidates)",
             priority: priority ?? ICECandidate.priority(type: .peerReflexive, localPreference: 0),
             address: source, type: .peerReflexive)
+        if let stream {
+            // A connection is a pair by itself; no other socket of ours reaches its far end.
+            candidate.transport = .tcp
+            candidate.tcpType = .active
+            guard let remote = remember(candidate) else { return }
+            statistics.peerReflexiveCandidates += 1
+            return append(stream, remote)
+        }
+        guard !remotes.contains(where: { $0.candidate.isSame(as: candidate) }) else { return }
         if addRemote(candidate) { statistics.peerReflexiveCandidates += 1 }
     }
 

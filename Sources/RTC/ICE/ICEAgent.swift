@@ -3,9 +3,9 @@ import WireFormats
 
 /// Finds a pair of addresses that reaches the peer and keeps the consent to use it (RFC 8445, RFC 7675).
 ///
-/// One agent serves one flow: one component, everything multiplexed. Its candidates are UDP sockets of the host;
-/// other kinds of path come in through `addLocalCandidate`'s socket number alone, as the agent knows only sockets
-/// and addresses. Call `start` once both credentials are set; from then on `receive` every STUN datagram and
+/// One agent serves one flow: one component, everything multiplexed. Its candidates are UDP sockets of the host, TCP
+/// connections to and from it (RFC 6544), and relays. A pair over TCP or a relay is closed until its owner has opened
+/// it: `nextWish` says what is missing. Call `start` once both credentials are set; from then on `receive` every STUN datagram and
 /// `tick` at `deadline`. A full agent works against full and lite peers, a lite agent answers only.
 ///
 /// A controlling agent nominates once, regularly: the first valid pair at once if nothing better is still being
@@ -64,6 +64,12 @@ public struct ICEAgent {
     var pairs: [ICECandidatePair] = []
     /// Pairs to be checked before all others: socket and remote address (RFC 8445 section 6.1.4.1).
     var triggered: [(socket: Int32, remote: SocketAddress)] = []
+    /// Streams that peers opened to our passive candidate.
+    var acceptedStreams: [ICELocalCandidate] = []
+    /// Addresses of ours that are told but not paired: their base is (RFC 8445 section 6.1.2.4).
+    var reflexives: [ICECandidate] = []
+    /// What closed pairs wait for and the owner was not told yet.
+    var wishes: [ICEWish] = []
     /// Requests that may still be answered.
     var transactions: [ICETransaction] = []
     /// Whether a pair was selected since the last restart, so that ordinary checks have ended.
@@ -99,42 +105,19 @@ public struct ICEAgent {
     public var selectedPair: ICESelectedPair? { path?.pair }
 
     /// Our candidates, for SDP.
-    public var localCandidates: [ICECandidate] { locals.map(\.candidate) }
+    public var localCandidates: [ICECandidate] { locals.map(\.candidate) + reflexives }
 
     /// The peer's candidates, told or learnt.
     public var remoteCandidates: [ICECandidate] { remotes.map(\.candidate) }
 
-    /// Adds a host candidate: a UDP socket and the address it is bound to.
-    public mutating func addLocalCandidate(_ address: SocketAddress, socket: Int32) {
-        guard !locals.contains(where: { $0.socket == socket }) else { return }
-        let base = address.with(port: 0)
-        let known = locals.first { $0.candidate.address.with(port: 0) == base }
-        let foundation = known?.foundation ?? (locals.map(\.foundation).max() ?? 0) + 1
-        let taken = locals.map { UInt16(truncatingIfNeeded: $0.candidate.priority >> 8) }.min()
-        let candidate = ICECandidate(
-            foundation: String(foundation),
-            priority: ICECandidate.priority(type: .host, localPreference: (taken ?? 0) &- 1),
-            address: address, type: .host)
-        let local = ICELocalCandidate(candidate: candidate, socket: socket, foundation: foundation)
-        locals.append(local)
-        for remote in remotes { addPair(local, remote) }
-        updateDeadline()
-    }
-
     /// Drops the candidate of `socket`, and with it the selected pair if that used it; the socket may be closed.
     public mutating func removeLocalCandidate(socket: Int32) {
         locals.removeAll { $0.socket == socket }
+        acceptedStreams.removeAll { $0.socket == socket }
         pairs.removeAll { $0.local.socket == socket }
         triggered.removeAll { $0.socket == socket }
         transactions.removeAll { $0.socket == socket }
-        if path?.pair.socket == socket {
-            path = nil
-            isConcluded = false
-            if state == .connected || state == .disconnected {
-                state = .checking
-                checkingSince = nil
-            }
-        }
+        if path?.pair.socket == socket { losePath() }
         updateDeadline()
     }
 
@@ -157,16 +140,17 @@ public struct ICEAgent {
         updateDeadline()
     }
 
-    /// Adds a candidate that the peer told; what cannot be paired (TCP, RTCP's component, port 0) is ignored.
+    /// Adds a candidate that the peer told; what cannot be paired is ignored: RTCP's component, port 0, and TCP
+    /// candidates that do not listen.
     public mutating func addRemoteCandidate(_ candidate: ICECandidate) {
-        guard candidate.component == 1, candidate.transport == .udp, candidate.address.port != 0 else {
-            return
-        }
-        if let index = remotes.firstIndex(where: { $0.candidate.address == candidate.address }) {
+        guard candidate.component == 1, candidate.address.port != 0,
+            candidate.transport == .udp || candidate.tcpType == .passive
+        else { return }
+        if let index = remotes.firstIndex(where: { $0.candidate.isSame(as: candidate) }) {
             // A check was faster than signalling: now the candidate's true nature is known.
             guard remotes[index].candidate.type == .peerReflexive else { return }
             remotes[index].candidate = candidate
-            for pair in pairs.indices where pairs[pair].remote.candidate.address == candidate.address {
+            for pair in pairs.indices where pairs[pair].remote.candidate.isSame(as: candidate) {
                 pairs[pair].remote.candidate = candidate
             }
             recomputePriorities()
@@ -252,6 +236,7 @@ public struct ICEAgent {
         remotes = []
         pairs = []
         triggered = []
+        wishes = []
         transactions.removeAll { $0.purpose == .check }
         isConcluded = false
         firstValidAt = nil

@@ -38,6 +38,18 @@ public enum ICECandidateType: String, Sendable, Hashable {
         case .relayed: 0
         }
     }
+
+    /// The preference of a TCP candidate: libwebrtc's for who connects (`ICE_TYPE_PREFERENCE_HOST_TCP` and
+    /// `…_PRFLX_TCP`), pion's for who listens, 27 less than over UDP.
+    func preference(over transport: ICETransport, _ tcpType: ICETCPType?) -> UInt32 {
+        guard transport == .tcp else { return preference }
+        switch self {
+        case .host: return tcpType == .passive ? 99 : 90
+        case .peerReflexive: return tcpType == .passive ? 83 : 80
+        case .serverReflexive: return 73
+        case .relayed: return 0
+        }
+    }
 }
 
 /// An address at which an agent may be reached.
@@ -74,7 +86,12 @@ public struct ICECandidate: Sendable, Hashable {
     /// The priority formula of RFC 8445 section 5.1.2.1.
     public static func priority(type: ICECandidateType, localPreference: UInt16, component: Int = 1) -> UInt32
     {
-        type.preference << 24 | UInt32(localPreference) << 8 | UInt32(256 - min(max(component, 1), 256))
+        priority(preference: type.preference, localPreference: localPreference, component: component)
+    }
+
+    /// The same with a type preference that RFC 8445 does not know, such as those of relays by their transport.
+    static func priority(preference: UInt32, localPreference: UInt16, component: Int = 1) -> UInt32 {
+        preference << 24 | UInt32(localPreference) << 8 | UInt32(256 - min(max(component, 1), 256))
     }
 }
 

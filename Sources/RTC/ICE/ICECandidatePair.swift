@@ -3,17 +3,25 @@ import WireFormats
 
 /// A local candidate with the socket that reaches the network through it.
 struct ICELocalCandidate {
+    /// The socket of a TCP candidate before there is a connection.
+    static let unconnected = Int32.min
+
     /// What the peer is told.
     var candidate: ICECandidate
-    /// The socket to send from, as `DatagramSockets` numbered it.
+    /// The socket to send from, as the host numbered it; below zero for a relay.
     var socket: Int32
     /// Number of the foundation among our own.
     var foundation: Int
 
     /// PRIORITY of checks: what the peer should think of our address if it is new to it (RFC 8445 section 7.1.1).
     var peerReflexivePriority: UInt32 {
-        candidate.priority & 0x00ff_ffff | ICECandidateType.peerReflexive.preference << 24
+        let preference = ICECandidateType.peerReflexive.preference(
+            over: candidate.transport, candidate.tcpType)
+        return candidate.priority & 0x00ff_ffff | preference << 24
     }
+
+    /// Whether nothing can be sent before something else is done: a connection, a permission.
+    var needsOpening: Bool { candidate.transport == .tcp || candidate.type == .relayed }
 }
 
 /// A remote candidate.
@@ -26,8 +34,10 @@ struct ICERemoteCandidate {
 
 /// A local and a remote candidate that may reach each other (RFC 8445 section 6.1.2).
 struct ICECandidatePair {
-    /// States of RFC 8445 section 6.1.2.6.
+    /// States of RFC 8445 section 6.1.2.6, and one before them.
     enum State {
+        /// Waits for its connection or for its relay's permission.
+        case closed
         case frozen
         case waiting
         case inProgress

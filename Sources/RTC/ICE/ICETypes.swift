@@ -56,6 +56,18 @@ public struct ICESelectedPair: Sendable, Hashable {
     public var local: SocketAddress
     /// How the remote candidate was learnt.
     public var remoteType: ICECandidateType
+    /// How our address was learnt; relayed if the socket is a relay.
+    public var localType = ICECandidateType.host
+    /// What carries packets to the peer, or to our relay's peer.
+    public var transport = ICETransport.udp
+}
+
+/// What an agent needs before it can try a pair.
+enum ICEWish: Hashable {
+    /// A TCP connection to this address (RFC 6544 section 5.2).
+    case connection(to: SocketAddress)
+    /// A permission of the relay behind this socket for this peer (RFC 8656 section 9).
+    case permission(socket: Int32, peer: SocketAddress)
 }
 
 /// How long an ICE agent waits for what.

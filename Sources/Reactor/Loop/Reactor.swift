@@ -17,6 +17,7 @@ struct Reactor<Work: ReactorWork>: ~Copyable {
     private let shared: ReactorShared
     private let mailbox: Mailbox<Work.Command>
     private let sockets: UDPSockets
+    private let streams: TCPStreams
     private let work: Work
     private let startedAt: Instant
     private var outbox: Outbox
@@ -27,13 +28,14 @@ struct Reactor<Work: ReactorWork>: ~Copyable {
 
     init(
         configuration: ReactorConfiguration, clock: MonotonicClock, shared: ReactorShared,
-        mailbox: Mailbox<Work.Command>, sockets: UDPSockets, work: Work
+        mailbox: Mailbox<Work.Command>, sockets: UDPSockets, streams: TCPStreams, work: Work
     ) {
         self.configuration = configuration
         self.clock = clock
         self.shared = shared
         self.mailbox = mailbox
         self.sockets = sockets
+        self.streams = streams
         self.work = work
         startedAt = clock.now
         outbox = Outbox(capacity: configuration.outboxCapacity)
@@ -51,7 +53,7 @@ struct Reactor<Work: ReactorWork>: ~Copyable {
     /// Runs until it is told to stop.
     mutating func run() {
         let period = configuration.tick
-        work.start(sockets: sockets, now: startedAt)
+        work.start(sockets: sockets, streams: streams, now: startedAt)
         var nextTick = startedAt + period
         var nextPublication = startedAt + .seconds(1)
         var earliestWake = startedAt
@@ -105,7 +107,8 @@ struct Reactor<Work: ReactorWork>: ~Copyable {
         var now = now
         while now < limit {
             let count = sockets.poll(into: ready)
-            if count == 0 { break }
+            let hasStreams = serveStreams(now: now)
+            if count == 0, !hasStreams { break }
             now = clock.now
             for index in 0..<count {
                 let socket = Int32(bitPattern: ready[index])
@@ -120,8 +123,22 @@ struct Reactor<Work: ReactorWork>: ~Copyable {
         return now
     }
 
+    /// Reads the streams that are ready once; tells whether there were any.
+    private mutating func serveStreams(now: Instant) -> Bool {
+        streams.serve(into: room, now: now) { socket, owner, delivery in
+            switch delivery {
+            case .message(let message, let source):
+                work.receive(
+                    message, socket: socket, owner: owner, from: source, now: now, into: &outbox)
+            case .event(let event):
+                work.receive(event, socket: socket, owner: owner, now: now, into: &outbox)
+            }
+            if outbox.entries.count >= Self.outboxHighWater { send() }
+        }
+    }
+
     private mutating func send() {
-        if !outbox.isEmpty { sockets.flush(&outbox) }
+        if !outbox.isEmpty { sockets.flush(&outbox, streams: streams) }
     }
 
     private mutating func note(lateness: Interval) {
@@ -141,6 +158,7 @@ struct Reactor<Work: ReactorWork>: ~Copyable {
         health.cpuTime = .nanoseconds(clinux_thread_cpu_time())
         health.elapsed = now - startedAt
         health.traffic = sockets.counts
+        health.streams = streams.counts
         health.openSockets = sockets.openCount
         health.outboxDrops = outbox.droppedCount
         shared.publish(health)

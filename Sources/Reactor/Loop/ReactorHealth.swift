@@ -20,6 +20,8 @@ public struct ReactorHealth: Sendable, Hashable {
     public var elapsed = Interval.zero
     /// What passed through the sockets.
     public var traffic = TrafficCounts()
+    /// What passed through the streams.
+    public var streams = StreamCounts()
     /// Sockets open.
     public var openSockets = 0
     /// Datagrams that did not fit into the outbox.

@@ -24,14 +24,14 @@ public final class ReactorThread<Work: ReactorWork>: Sendable {
     ) throws(SystemError) {
         let mailbox = try Mailbox<Work.Command>()
         let sockets = try UDPSockets()
+        let streams = try TCPStreams()
         let shared = self.shared
         let body = ThreadBody {
             configuration.name.withCString { _ = clinux_thread_set_name($0) }
             _ = clinux_thread_set_precise_timers()
             var reactor = Reactor(
                 configuration: configuration, clock: clock, shared: shared, mailbox: mailbox,
-                sockets: sockets,
-                work: makeWork())
+                sockets: sockets, streams: streams, work: makeWork())
             reactor.run()
         }
         self.mailbox = mailbox

@@ -7,10 +7,10 @@ public protocol ReactorWork: AnyObject {
     /// What other threads may ask for.
     associatedtype Command: Sendable
 
-    /// Begins; `sockets` may be kept and used on this thread.
-    func start(sockets: UDPSockets, now: Instant)
+    /// Begins; `sockets` and `streams` may be kept and used on this thread.
+    func start(sockets: UDPSockets, streams: TCPStreams, now: Instant)
 
-    /// Takes a datagram, which may be changed in place and lies in memory with `ReactorConfiguration.receiveRoom`
+    /// Takes a datagram or a message of a stream, which may be changed in place and lies in memory with `ReactorConfiguration.receiveRoom`
     /// bytes; it is valid during the call.
     ///
     /// - Parameters:
@@ -21,6 +21,10 @@ public protocol ReactorWork: AnyObject {
     func receive(
         _ datagram: UnsafeMutableRawBufferPointer, socket: Int32, owner: Int, from source: SocketAddress,
         now: Instant, into outbox: inout Outbox)
+
+    /// Takes what happened to a stream besides messages.
+    func receive(
+        _ event: StreamEvent, socket: Int32, owner: Int, now: Instant, into outbox: inout Outbox)
 
     /// Carries out a command.
     func receive(_ command: Command, now: Instant, into outbox: inout Outbox)
@@ -36,6 +40,11 @@ public protocol ReactorWork: AnyObject {
 }
 
 extension ReactorWork {
+    /// Work without streams hears nothing of them.
+    public func receive(
+        _ event: StreamEvent, socket: Int32, owner: Int, now: Instant, into outbox: inout Outbox
+    ) {}
+
     /// Leaves without a word.
     public func stop(now: Instant, into outbox: inout Outbox) {}
 }

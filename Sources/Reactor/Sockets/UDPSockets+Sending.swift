@@ -10,9 +10,17 @@ extension UDPSockets {
     static let maximumRunSize = 65_000
 
     /// Sends all that waits in `outbox`, in order, and empties it.
-    public func flush(_ outbox: inout Outbox) {
+    ///
+    /// - Parameter streams: Take what is written under their numbers.
+    public func flush(_ outbox: inout Outbox, streams: TCPStreams? = nil) {
         var start = 0
         while start < outbox.entries.count {
+            let first = outbox.entries[start]
+            if first.socket >= TCPStreams.firstNumber, let streams {
+                streams.send(outbox.bytes(of: first), on: first.socket)
+                start += 1
+                continue
+            }
             let end = endOfRun(outbox, from: start)
             send(outbox, start..<end)
             start = end

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <netinet/udp.h>
 #include <poll.h>
 #include <pthread.h>
@@ -185,6 +186,69 @@ int32_t clinux_send_segments(
     return result(sendmsg(fd, &message, MSG_NOSIGNAL));
 }
 
+// Streams
+
+static int32_t open_stream(uint8_t family, int32_t buffer_bytes) {
+    int32_t fd = result(socket(family == 4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (fd < 0) return fd;
+    int on = 1;
+    // Media waits for nothing: no Nagle, and no more in the kernel than a browser has there.
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer_bytes, sizeof buffer_bytes);
+    return fd;
+}
+
+int32_t clinux_tcp_connect(const struct clinux_address *peer, int32_t buffer_bytes) {
+    int32_t fd = open_stream(peer->family, buffer_bytes);
+    if (fd < 0) return fd;
+    struct sockaddr_in6 storage;
+    socklen_t length = to_system(peer, &storage);
+    if (connect(fd, (struct sockaddr *)&storage, length) == 0 || errno == EINPROGRESS) return fd;
+    int32_t error = -errno;
+    close(fd);
+    return error;
+}
+
+int32_t clinux_tcp_listen(const struct clinux_address *local, int32_t buffer_bytes) {
+    int32_t fd = open_stream(local->family, buffer_bytes);
+    if (fd < 0) return fd;
+    int on = 1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (local->family == 6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    struct sockaddr_in6 storage;
+    socklen_t length = to_system(local, &storage);
+    if (bind(fd, (struct sockaddr *)&storage, length) == 0 && listen(fd, 4096) == 0) return fd;
+    int32_t error = -errno;
+    close(fd);
+    return error;
+}
+
+int32_t clinux_tcp_accept(int32_t fd, struct clinux_address *peer) {
+    struct sockaddr_in6 storage;
+    socklen_t length = sizeof storage;
+    int32_t stream = result(accept4(fd, (struct sockaddr *)&storage, &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (stream < 0) return stream;
+    from_system(&storage, peer);
+    int on = 1;
+    setsockopt(stream, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    return stream;
+}
+
+int32_t clinux_tcp_error(int32_t fd) {
+    int error = 0;
+    socklen_t length = sizeof error;
+    int32_t failure = result(getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length));
+    return failure < 0 ? failure : -error;
+}
+
+int32_t clinux_tcp_send(int32_t fd, const void *bytes, size_t count) {
+    return result(send(fd, bytes, count, MSG_NOSIGNAL));
+}
+
+int32_t clinux_tcp_receive(int32_t fd, void *buffer, size_t capacity) {
+    return result(recv(fd, buffer, capacity, 0));
+}
+
 // Readiness
 
 int32_t clinux_epoll_open(void) { return result(epoll_create1(EPOLL_CLOEXEC)); }
@@ -192,6 +256,11 @@ int32_t clinux_epoll_open(void) { return result(epoll_create1(EPOLL_CLOEXEC)); }
 int32_t clinux_epoll_add(int32_t epoll, int32_t fd, uint32_t token) {
     struct epoll_event event = {.events = EPOLLIN, .data = {.u32 = token}};
     return result(epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event));
+}
+
+int32_t clinux_epoll_watch(int32_t epoll, int32_t fd, uint32_t token, int32_t wants_output, int32_t is_new) {
+    struct epoll_event event = {.events = EPOLLIN | (wants_output ? EPOLLOUT : 0), .data = {.u32 = token}};
+    return result(epoll_ctl(epoll, is_new ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event));
 }
 
 int32_t clinux_epoll_poll(int32_t epoll, uint32_t *tokens, int32_t capacity) {

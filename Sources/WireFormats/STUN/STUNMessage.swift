@@ -59,8 +59,19 @@ public struct STUNMessage: ~Escapable {
         // The class bits lie between the method bits: RFC 8489 figure 3.
         messageClass =
             STUNClass(rawValue: UInt8(truncatingIfNeeded: type >> 7 & 2 | type >> 4 & 1)) ?? .request
-        method = STUNMethod(rawValue: type & 0xf | type >> 1 & 0x70 | type >> 2 & 0xf80)
+        method = Self.method(ofType: type)
         try readAttributes()
+    }
+
+    /// The method of a message, of which only the first two bytes are looked at.
+    static func method(of message: RawSpan) -> STUNMethod {
+        var reader = ByteReader(message)
+        return method(ofType: reader.readUInt16())
+    }
+
+    /// The method's bits, which lie around those of the class (RFC 8489 figure 3).
+    private static func method(ofType type: UInt16) -> STUNMethod {
+        STUNMethod(rawValue: type & 0xf | type >> 1 & 0x70 | type >> 2 & 0xf80)
     }
 
     private mutating func readAttributes() throws(STUNParseError) {
@@ -103,7 +114,7 @@ public struct STUNMessage: ~Escapable {
             let value = try readXORAddress(attribute)
             mappedAddress = mappedAddress ?? value
         default:
-            if !Self.understands(attribute.type) { hasUnknownRequiredAttribute = true }
+            if !Self.understands(attribute.type, in: method) { hasUnknownRequiredAttribute = true }
         }
     }
 
@@ -123,7 +134,7 @@ public struct STUNMessage: ~Escapable {
         return Int(reader.readUInt8() & 7) * 100 + Int(reader.readUInt8())
     }
 
-    private func readXORAddress(_ attribute: STUNAttribute) throws(STUNParseError) -> SocketAddress {
+    func readXORAddress(_ attribute: STUNAttribute) throws(STUNParseError) -> SocketAddress {
         var reader = ByteReader(bytes)
         reader.offset = attribute.valueOffset
         guard attribute.count == 8 || attribute.count == 20 else { throw .malformedAttribute }
@@ -152,12 +163,15 @@ public struct STUNMessage: ~Escapable {
 }
 
 extension STUNMessage {
-    /// Whether an attribute of this type is read here, or may be skipped though it is marked as required.
-    public static func understands(_ type: STUNAttributeType) -> Bool {
+    /// Whether an attribute of this type is understood in messages of `method`, or may be skipped there.
+    public static func understands(_ type: STUNAttributeType, in method: STUNMethod) -> Bool {
         switch type {
         case .mappedAddress, .username, .messageIntegrity, .errorCode, .unknownAttributes,
             .messageIntegritySHA256, .xorMappedAddress, .priority, .useCandidate:
             true
+        case .channelNumber, .lifetime, .xorPeerAddress, .data, .realm, .nonce, .xorRelayedAddress,
+            .requestedAddressFamily, .requestedTransport, .dontFragment:
+            method != .binding
         default: !type.isComprehensionRequired
         }
     }

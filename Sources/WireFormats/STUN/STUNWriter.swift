@@ -56,8 +56,13 @@ public struct STUNWriter {
 
     /// Adds XOR-MAPPED-ADDRESS.
     public mutating func writeMappedAddress(_ address: SocketAddress) {
+        writeXORAddress(.xorMappedAddress, address)
+    }
+
+    /// Adds an address that is masked with cookie and transaction (RFC 8489 section 14.2).
+    public mutating func writeXORAddress(_ type: STUNAttributeType, _ address: SocketAddress) {
         let isV4 = address.family == .v4
-        begin(.xorMappedAddress, count: isV4 ? 8 : 20)
+        begin(type, count: isV4 ? 8 : 20)
         writer.write(UInt8(0))
         writer.write(UInt8(isV4 ? 1 : 2))
         writer.write(address.port ^ UInt16(STUNMessage.magicCookie >> 16))
@@ -88,14 +93,21 @@ public struct STUNWriter {
         begin(.unknownAttributes, count: 0)
         var attributes = STUNAttributes(request)
         var count = 0
+        let method = STUNMessage.method(of: request)
         while let attribute = attributes.next(), attribute.type != .messageIntegrity {
-            guard !STUNMessage.understands(attribute.type) else { continue }
+            guard !STUNMessage.understands(attribute.type, in: method) else { continue }
             writer.write(attribute.type.rawValue)
             count += 2
         }
         writer.patch(UInt16(truncatingIfNeeded: count), at: start + 2)
         pad(count)
         updateLength()
+    }
+
+    /// Adds the header of a DATA attribute, the last of its message, whose `count` bytes and padding follow by themselves.
+    public mutating func writeDataHeader(count: Int) {
+        begin(.data, count: count)
+        updateLength(including: (count + 3) & ~3)
     }
 
     /// Adds MESSAGE-INTEGRITY: HMAC-SHA1 with `key` over all before it (RFC 8489 section 14.5).
@@ -119,7 +131,26 @@ public struct STUNWriter {
         updateLength()
     }
 
-    private mutating func write(_ type: STUNAttributeType, bytes: [UInt8]) {
+    /// Adds an attribute that is an address in the clear, such as ALTERNATE-SERVER.
+    public mutating func writeAddress(_ type: STUNAttributeType, _ address: SocketAddress) {
+        let bytes = address.addressBytes
+        begin(type, count: 4 + bytes.count)
+        writer.write(UInt8(0))
+        writer.write(UInt8(address.family == .v4 ? 1 : 2))
+        writer.write(address.port)
+        writer.write(bytes)
+        updateLength()
+    }
+
+    /// Adds an attribute of four bytes, such as LIFETIME.
+    public mutating func write(_ type: STUNAttributeType, _ value: UInt32) {
+        begin(type, count: 4)
+        writer.write(value)
+        updateLength()
+    }
+
+    /// Adds an attribute of any bytes, such as NONCE.
+    public mutating func write(_ type: STUNAttributeType, bytes: [UInt8]) {
         begin(type, count: bytes.count)
         writer.write(bytes)
         pad(bytes.count)

@@ -32,6 +32,24 @@ import Testing
         #expect(SHA256.digest(Array(message.utf8)).hexadecimal == expected)
     }
 
+    /// RFC 1321 appendix A.5.
+    @Test(arguments: [
+        ("", "d41d8cd98f00b204e9800998ecf8427e"),
+        ("a", "0cc175b9c0f1b6a831c399e269772661"),
+        ("message digest", "f96b697d7cb7938d525a2f31aaf161d0"),
+        (
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
+            "d174ab98d277d9f5a5611c2c9f419d9f"
+        ),
+        (
+            "12345678901234567890123456789012345678901234567890123456789012345678901234567890",
+            "57edf4a22be3c955ac49da2e2107b67a"
+        ),
+    ])
+    func md5(message: String, expected: String) {
+        #expect(MD5.digest(Array(message.utf8)).hexadecimal == expected)
+    }
+
     /// Lengths around the ends of blocks, where padding goes wrong; hashes of hashes keep the table short.
     @Test func padsEveryLength() {
         var sha1: [UInt8] = []

@@ -53,4 +53,38 @@ import Testing
         let countAfter = outbox.entries.count
         #expect(countAfter == 1)
     }
+
+    @Test func wrapsTheDatagramsOfRelays() {
+        var outbox = Outbox(capacity: 8000)
+        outbox.append(from: 1, to: target) { fill($0, [7]) }
+        outbox.append(from: -1, to: target) { fill($0, [1, 2, 3, 4, 5]) }
+        outbox.append(from: -2, to: target) { fill($0, [8]) }
+        outbox.append(from: 1, to: target) { fill($0, [9, 9]) }
+        let server = SocketAddress(v4: 0x0a00_0009, port: 3478)
+        outbox.encapsulate(1, headerCount: 3, paddingCount: 3, from: 4, to: server) { room in
+            #expect(room.count == 3)
+            room.copyBytes(from: [0xa, 0xb, 0xc])
+        }
+        outbox.encapsulate(2, headerCount: Outbox.relayHeadroom, paddingCount: 0, from: 4, to: server) {
+            $0.initializeMemory(as: UInt8.self, repeating: 5)
+        }
+        let bytes = outbox.entries.map { Array(outbox.bytes(of: $0)) }
+        #expect(bytes[0] == [7])
+        #expect(bytes[1] == [0xa, 0xb, 0xc, 1, 2, 3, 4, 5, 0, 0, 0])
+        #expect(bytes[2] == [UInt8](repeating: 5, count: Outbox.relayHeadroom) + [8])
+        #expect(bytes[3] == [9, 9])
+        let ways = outbox.entries.map { ($0.socket, $0.destination) }
+        #expect(ways.map(\.0) == [1, 4, 4, 1])
+        #expect(ways[1].1 == server && ways[3].1 == target)
+    }
+
+    @Test func takesDatagramsBack() {
+        var outbox = Outbox(capacity: 8000)
+        for socket: Int32 in [1, 2, 1, 2, 3] { outbox.append(from: socket, to: target) { fill($0, [1]) } }
+        outbox.removeEntries(from: 1) { $0.socket != 2 }
+        #expect(outbox.entries.map(\.socket) == [1, 2, 2])
+        outbox.removeEntries(from: 9) { _ in true }
+        let count = outbox.entries.count
+        #expect(count == 3)
+    }
 }

@@ -29,6 +29,18 @@ enum STUNVectors {
         79bc25f4b5bed2b9d900080014a382954e4be67bf11784c97c8292c275bfe3ed4180280004c8fb0b4c
         """)
 
+    /// RFC 5769 section 2.4, with the name, the prepared password and the realm of its long-term credentials.
+    static let longTermRequest = bytes(
+        """
+        000100602112a44278ad3433c6ad72c029da412e00060012e3839ee38388e383aae38383e382afe382b900000015001c662f2f
+        3439396b39353464364f4c33346f4c394653547679363473410014000b6578616d706c652e6f72670000080014f67024656dd6
+        4a3e02b8e0712e85c9a28ca89666
+        """)
+    /// The name of RFC 5769 section 2.4.
+    static let longTermUsername = "\u{30DE}\u{30C8}\u{30EA}\u{30C3}\u{30AF}\u{30B9}"
+    /// The password of RFC 5769 section 2.4 after SASLprep.
+    static let longTermPassword = "TheMatrIX"
+
     static func bytes(_ hexadecimal: String) -> [UInt8] {
         [UInt8](hexadecimal: hexadecimal.filter { !$0.isWhitespace }) ?? []
     }

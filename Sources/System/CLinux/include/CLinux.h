@@ -51,12 +51,29 @@ int32_t clinux_send(int32_t fd, const void *bytes, size_t count, const struct cl
 int32_t clinux_send_segments(
     int32_t fd, const void *bytes, size_t count, uint16_t segment, const struct clinux_address *to);
 
+// Streams
+
+/// Begins to connect a non-blocking TCP socket to `peer`; the descriptor becomes writable when it is decided how that went.
+int32_t clinux_tcp_connect(const struct clinux_address *peer, int32_t buffer_bytes);
+/// Opens a non-blocking TCP socket that listens on `local`.
+int32_t clinux_tcp_listen(const struct clinux_address *local, int32_t buffer_bytes);
+/// Takes the next connection of a listening socket, without blocking.
+int32_t clinux_tcp_accept(int32_t fd, struct clinux_address *peer);
+/// How an attempt to connect ended: 0, or the error.
+int32_t clinux_tcp_error(int32_t fd);
+/// Sends as many bytes as fit.
+int32_t clinux_tcp_send(int32_t fd, const void *bytes, size_t count);
+/// Receives what is there; 0 when the peer has closed.
+int32_t clinux_tcp_receive(int32_t fd, void *buffer, size_t capacity);
+
 // Readiness
 
 /// Opens an epoll instance.
 int32_t clinux_epoll_open(void);
 /// Watches a descriptor for input, level triggered; `token` names it in clinux_epoll_wait.
 int32_t clinux_epoll_add(int32_t epoll, int32_t fd, uint32_t token);
+/// Watches a descriptor for input, and for output if wanted, level triggered; adds it or changes how it is watched.
+int32_t clinux_epoll_watch(int32_t epoll, int32_t fd, uint32_t token, int32_t wants_output, int32_t is_new);
 /// Stores the tokens of up to `capacity` (at most 64) ready descriptors, without waiting.
 int32_t clinux_epoll_poll(int32_t epoll, uint32_t *tokens, int32_t capacity);
 /// Opens an eventfd that does not block.
