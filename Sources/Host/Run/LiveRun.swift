@@ -78,6 +78,9 @@ public final class LiveRun {
         }
     }
 
+    /// Tells whether a plan's target is known, allowed, and has its secrets; nothing is contacted but name servers.
+    public static func check(_ plan: Plan) throws(HostError) { _ = try RunTarget(plan: plan) }
+
     /// Runs the plan to its end and returns whether it was interrupted; blocks.
     ///
     /// - Parameter onProgress: Called about once a second.
@@ -199,7 +202,8 @@ public final class LiveRun {
         progress.sentBitrate = Double(sum.sentBytes) * 8
         let expected = sum.audio.packets.expected + sum.video.packets.expected
         let lost = sum.audio.packets.lost + sum.video.packets.lost
-        progress.loss = expected == 0 ? 0 : Double(lost) / Double(expected)
+        // Packets are given up later than they were due, so a second may lose more than it expected.
+        progress.loss = expected == 0 ? 0 : min(1, Double(lost) / Double(expected))
         if sum.ratingCount > 0 {
             progress.opinion = EModel.wideband(mosOf: sum.ratingSum / Double(sum.ratingCount))
         }

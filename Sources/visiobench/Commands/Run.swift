@@ -30,6 +30,10 @@ struct Run: ParsableCommand {
         let plan = planned.mine
         let machine = MachineDescription.current()
         try Self.refuseTooSmall(machine, for: planned)
+        // Before a folder is made, so that the same command works once the mistake is mended.
+        do throws(HostError) { try LiveRun.check(plan) } catch {
+            throw Failure(Self.code(of: error), error.description)
+        }
         let folder = try RunFolder(output.out)
         var display = ProgressDisplay(isQuiet: output.quiet)
         let clips = try Self.prepareClips(for: plan, display: display)
