@@ -8,6 +8,20 @@ public struct EmbeddedStatistics: Sendable, Hashable {
     public var participants = 0
     /// Tracks published now.
     public var publishedTracks = 0
+    /// Participants whose media came up.
+    public var connections: UInt64 = 0
+    /// Microphones that were published.
+    public var audioTracks: UInt64 = 0
+    /// Cameras that were published.
+    public var videoTracks: UInt64 = 0
+    /// Signalling messages received.
+    public var signalsReceived: UInt64 = 0
+    /// Signalling messages sent.
+    public var signalsSent: UInt64 = 0
+    /// Messages received on data channels.
+    public var dataReceived: UInt64 = 0
+    /// Messages sent on data channels.
+    public var dataSent: UInt64 = 0
     /// Media packets received from publishers.
     public var packetsIn: UInt64 = 0
     /// Media packets forwarded to subscribers.

@@ -14,6 +14,7 @@ extension EmbeddedVisio {
             admit(message, exchange: exchange)
         case .binary(let connection, let bytes):
             guard let session = listener(on: connection) else { return }
+            statistics.signalsReceived += 1
             guard let request = try? LiveKitSignalRequest(decoding: bytes) else {
                 statistics.malformedSignals += 1
                 return
@@ -21,6 +22,7 @@ extension EmbeddedVisio {
             handle(request, of: session)
         case .text(let connection, let text):
             guard let session = listener(on: connection) else { return }
+            statistics.signalsReceived += 1
             guard let request = try? LiveKitSignalRequest(decodingJSON: text) else {
                 statistics.malformedSignals += 1
                 return

@@ -30,6 +30,9 @@ public final class EmbeddedVisio {
     var discarded = Outbox(capacity: 1 << 16)
     /// Faults at an instant that are still to come, the last first.
     var faults: [ScheduledFault]
+    /// What participants who are gone have carried.
+    var closedTotals = MediaTotals()
+    var forwardingTimes = ForwardingTimes()
     private var staging = Outbox()
     private var delayLine: DelayLine
     var now = Instant.zero
@@ -38,6 +41,9 @@ public final class EmbeddedVisio {
     public internal(set) var accessLog: [String] = []
     /// What was counted since the start.
     public internal(set) var statistics = EmbeddedStatistics()
+
+    /// What the server takes of its machine, for its metrics page; nil where the host does not say.
+    public var usage: ServerUsage?
 
     /// Starts a deployment without rooms.
     ///

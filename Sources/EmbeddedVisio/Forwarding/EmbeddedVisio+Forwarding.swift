@@ -84,7 +84,10 @@ extension EmbeddedVisio {
                 token, forwarded, packet, type, section, along: downTrack, payload: payload, into: &discarded)
             : send(token, forwarded, packet, type, section, along: downTrack, payload: payload, into: &outbox)
         if isLost { discarded.removeAll() }
-        if sent { statistics.packetsForwarded += 1 }
+        guard sent else { return }
+        statistics.packetsForwarded += 1
+        // What is written now leaves after the deliberate delay; the clock stands still while we work.
+        forwardingTimes.add(nanoseconds: configuration.behaviour.addedDelay.nanoseconds)
     }
 
     private func send(
@@ -192,6 +195,7 @@ extension EmbeddedVisio {
     private func activate(_ session: Session) {
         guard !session.isActive else { return }
         session.isActive = true
+        statistics.connections += 1
         session.info.state = .active
         session.refreshInfo()
         announceQuietly(session)
@@ -204,6 +208,7 @@ extension EmbeddedVisio {
 
     /// Passes a data packet on to everybody it is for, with its sender's name on it.
     private func relay(_ bytes: [UInt8], from session: Session, channel: UInt16) {
+        statistics.dataReceived += 1
         guard session.grant.mayPublishData else { return }
         guard var packet = try? LiveKitDataPacket(decoding: bytes) else {
             statistics.malformedData += 1
@@ -230,7 +235,7 @@ extension EmbeddedVisio {
     /// Sends an encoded data packet to a participant whose channel for it is open.
     func deliver(data: [UInt8], isReliable: Bool, to session: Session) {
         guard let channel = session.downChannels[isReliable ? "_reliable" : "_lossy"] else { return }
-        _ = session.downlink.send(data: data, channel: channel, now: now)
+        if session.downlink.send(data: data, channel: channel, now: now) { statistics.dataSent += 1 }
         schedule(session)
     }
 }

@@ -13,6 +13,10 @@ extension EmbeddedVisio {
             return HTTPResponseMessage(status: 200, text: message.method == "HEAD" ? "" : "OK")
         case "__heartbeat__", "__lbheartbeat__":
             return HTTPResponseMessage(status: 200, text: "")
+        case "metrics":
+            return metricsPage()
+        case "twirp":
+            return answerCensus(message)
         case "rtc":
             return validate(message, target: target)
         case "idp":

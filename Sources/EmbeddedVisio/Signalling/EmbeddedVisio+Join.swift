@@ -216,6 +216,7 @@ extension EmbeddedVisio {
         }
         schedule.remove(Int32(session.index))
         statistics.participants -= 1
+        for peer in session.peers { closedTotals += MediaTotals(peer) }
 
         let room = session.room
         room.sessions.removeAll { $0 === session }

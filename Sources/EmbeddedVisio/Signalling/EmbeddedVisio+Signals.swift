@@ -6,6 +6,7 @@ import Visio
 extension EmbeddedVisio {
     func send(_ message: LiveKitSignalResponse.OneOf_Message, to session: Session) {
         guard let connection = session.connection, !isDeaf(since: session.connectedAt) else { return }
+        statistics.signalsSent += 1
         commands.append(.sendBinary(connection: connection, LiveKitSignalResponse(message).encoded()))
     }
 

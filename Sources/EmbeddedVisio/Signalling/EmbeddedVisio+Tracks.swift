@@ -79,6 +79,7 @@ extension EmbeddedVisio {
         guard !track.isLive else { return }
         track.isLive = true
         statistics.publishedTracks += 1
+        if track.kind == .audio { statistics.audioTracks += 1 } else { statistics.videoTracks += 1 }
         let session = track.publisher
         session.refreshInfo()
         announce(session)
