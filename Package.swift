@@ -93,7 +93,7 @@ let package = Package(
         room(
             "Simulation",
             [
-                "Primitives", "Scenario", "Media", "LoadGen", "EmbeddedVisio", "Results", "Visio",
+                "Primitives", "Scenario", "Media", "Probe", "LoadGen", "EmbeddedVisio", "Results", "Visio",
                 "RTC",
             ]),
         .executableTarget(
@@ -112,6 +112,7 @@ let package = Package(
         tests("MediaTests", ["Primitives", "WireFormats", "Media"], exclude: ["Fixtures"]),
         tests("ScenarioTests", ["Primitives", "Scenario"], exclude: ["Goldens"]),
         tests("ProbeTests", ["Primitives", "WireFormats", "Probe"], exclude: ["Fixtures"]),
+        tests("LoadGenTests", ["Primitives", "Visio", "Scenario", "Probe", "LoadGen"]),
         tests("ReactorTests", ["Primitives", "Reactor"]),
         tests(
             "CallTests",

@@ -23,14 +23,14 @@ public enum ReportWriter {
         let standings = Standing.all(content)
         let headlines = Headlines(content, standings)
         let builder = FigureBuilder(content)
-        let (course, people) = (builder.course(), builder.people())
-        let drawings = draw(course + people, renderer, notes: &paths.notes)
+        let (course, server, people) = (builder.course(), builder.server(), builder.people())
+        let drawings = draw(course + server + people, renderer, notes: &paths.notes)
         let page = PageBuilder(
-            content: content, standings: standings, headlines: headlines, course: course, people: people,
-            drawings: drawings, notes: paths.notes)
+            content: content, standings: standings, headlines: headlines, course: course, server: server,
+            people: people, drawings: drawings, notes: paths.notes)
         try store(paths.junit) { Data(JUnitDocument.text(content).utf8) }
         try store(paths.summary) { try SummaryDocument(content, standings, headlines).encoded() }
-        for figure in course + people {
+        for figure in course + server + people {
             let base = folder + "/figures/" + figure.name
             try store(base + ".csv") { Data(figure.csv.utf8) }
             paths.figures.append(base + ".csv")

@@ -2,6 +2,7 @@ import EmbeddedVisio
 import LoadGen
 public import Media
 import Primitives
+import Probe
 public import Results
 public import Scenario
 
@@ -28,17 +29,32 @@ public struct SimulatedRun {
         var behaviour = EmbeddedConfiguration.Behaviour()
         if case .embedded(let options) = plan.target { behaviour = .init(options) }
         let world = SimulatedWorld(plan: plan, clips: clips, behaviour: behaviour)
+        let page = ServerWatch.Page(
+            name: "embedded", url: SimulatedWorld.publicURL + "/metrics", interval: MetricsPage.usualInterval)
+        world.watch = ServerWatch(
+            pages: [page],
+            api: ServerWatch.API(url: SimulatedWorld.publicURL, credentials: SimulatedWorld.credentials),
+            phases: plan.phases, wallClock: SimulatedWorld.wallClock)
+        try writer.write(pages: [(page.name, page.url, page.interval)])
         let limit = plan.duration.seconds + Self.grace
         var second = 0.0
         while second < limit {
             second += 1
             let goesOn = world.run(until: .seconds(second))
-            try writer.write(world.shard.takeBatch())
+            try write(world, into: writer)
             onProgress(second)
             guard goesOn else { break }
         }
         world.cut()
         world.shard.finish(now: world.now)
-        try writer.write(world.shard.takeBatch())
+        world.finishWatch()
+        try write(world, into: writer)
+    }
+
+    private func write(_ world: SimulatedWorld, into writer: RunWriter) throws(RunFileError) {
+        let batch = world.shard.takeBatch()
+        for session in batch.sessions { world.watch?.note(session) }
+        try writer.write(batch)
+        if let seen = world.watch?.takeBatch() { try writer.write(seen) }
     }
 }

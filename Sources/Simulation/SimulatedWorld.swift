@@ -4,7 +4,7 @@ public import Media
 public import Primitives
 public import RTC
 public import Scenario
-import Visio
+public import Visio
 
 /// A whole deployment with its participants in virtual time: the same shard and the same server as in a real run,
 /// on an emulated network.
@@ -49,6 +49,8 @@ public final class SimulatedWorld {
     public let shard: ClientShard
     /// The deployment.
     public let server: EmbeddedVisio
+    /// What looks at the deployment beside the run; nil for nothing.
+    public var watch: ServerWatch?
     /// Virtual time.
     public private(set) var now = Instant.zero
     /// Datagrams that were carried, in both directions.
@@ -77,7 +79,14 @@ public final class SimulatedWorld {
     private static let roundLimit = 1_000_000
     private static let mediaAddress = SocketAddress.loopback(port: 7882)
     private static let serverSocket: Int32 = -1
-    private static let publicURL = "http://127.0.0.1:8080"
+    /// Base URL of the deployment's HTTP side.
+    public static let publicURL = "http://127.0.0.1:8080"
+    /// The key that signs and checks tokens: nobody outside of the world needs it.
+    public static let credentials = AccessToken.Credentials(key: "simulation", secret: "simulation-secret")
+    /// A fixed date, so that tokens and capture times repeat: 28 January 2026, 09:00 in Paris.
+    public static let wallClock = WallClockOrigin(unixNanoseconds: 1_769_587_200_000_000_000)
+    /// The watch is carried like a participant with this number.
+    private static let watchNumber = -1
 
     /// Builds a world in which nothing has happened yet.
     public init(
@@ -89,11 +98,9 @@ public final class SimulatedWorld {
         generator = run.fork("network")
         hostility = run.fork("hostility")
         room = .allocate(byteCount: 2048, alignment: 64)
-        // A fixed date, so that tokens and capture times repeat: 28 January 2026, 09:00 in Paris.
-        let wallClock = WallClockOrigin(unixNanoseconds: 1_769_587_200_000_000_000)
+        let wallClock = Self.wallClock
         var configuration = EmbeddedConfiguration(
-            credentials: AccessToken.Credentials(key: "simulation", secret: "simulation-secret"),
-            publicURL: Self.publicURL, wallClock: wallClock)
+            credentials: Self.credentials, publicURL: Self.publicURL, wallClock: wallClock)
         configuration.behaviour = behaviour
         var handshakes = 0
         let serverGenerator = run.fork("server")
@@ -117,12 +124,18 @@ public final class SimulatedWorld {
     /// Lets time pass until `end` or until every call is over; returns false when they all are.
     @discardableResult
     public func run(until end: Instant) -> Bool {
-        while let next = earliest(queue.soonest, earliest(shard.deadline, server.deadline)) {
+        while let next = earliest(
+            earliest(queue.soonest, watch?.deadline), earliest(shard.deadline, server.deadline))
+        {
             guard next <= end else { break }
             advance(to: next)
             while let event = queue.popDue(now: now) { deliver(event.event) }
             if let due = shard.deadline, due <= now {
                 shard.tick(now: now, into: &outbox)
+                flush()
+            }
+            if let due = watch?.deadline, due <= now {
+                watch?.tick(now: now)
                 flush()
             }
             if let due = server.deadline, due <= now {
@@ -133,6 +146,16 @@ public final class SimulatedWorld {
         }
         now = max(now, end)
         return true
+    }
+
+    /// Reads the deployment's pages a last time, and waits for the answers.
+    public func finishWatch() {
+        watch?.finish(now: now)
+        flush()
+        while watch?.isQuiet == false, let next = queue.soonest {
+            advance(to: next)
+            while let event = queue.popDue(now: now) { deliver(event.event) }
+        }
     }
 
     /// What each participant's path to the server did, in the order in which their sockets were opened.
@@ -165,6 +188,7 @@ public final class SimulatedWorld {
             shard.receive(
                 datagram, socket: socket, owner: owner, from: Self.mediaAddress, now: now, into: &outbox)
         case .serverCarrier(let event): server.receive(event, now: now)
+        case .participantCarrier(let event, Self.watchNumber): watch?.receive(event, now: now)
         case .participantCarrier(let event, let participant):
             shard.receive(event, participant: participant, now: now, into: &outbox)
         case .socket(let event, let connection):
@@ -187,6 +211,7 @@ public final class SimulatedWorld {
         for entry in outbox.entries { send(entry, Array(outbox.bytes(of: entry))) }
         outbox.removeAll()
         for (participant, command) in shard.takeCommands() { carry(command, of: participant) }
+        for command in watch?.takeCommands() ?? [] { carry(command, of: Self.watchNumber) }
         for command in server.takeCommands() { carry(command) }
     }
 

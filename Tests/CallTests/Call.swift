@@ -70,7 +70,7 @@ struct Call {
 /// Everything that was measured in a call.
 struct CallRecord: Sendable {
     let plan: Plan
-    let batch: SampleBatch
+    var batch: SampleBatch
     /// What the server counted.
     let server: EmbeddedStatistics
     /// What the paths to the server did.

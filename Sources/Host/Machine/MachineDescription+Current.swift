@@ -1,4 +1,6 @@
+import EmbeddedVisio
 import Foundation
+import Primitives
 public import Scenario
 
 extension MachineDescription {
@@ -36,9 +38,24 @@ extension MachineDescription {
 /// What the process as a whole uses.
 enum ProcessUsage {
     /// User and system CPU time so far, in seconds.
-    static func cpuSeconds() -> Double {
+    static func cpuSeconds() -> Double { cpuSeconds(of: RUSAGE_SELF.rawValue) }
+
+    /// What a process that serves uses of the machine.
+    static func ofProcess() -> ServerUsage {
+        ServerUsage(
+            processorTime: .seconds(cpuSeconds()), residentBytes: residentBytes(),
+            cores: ProcessInfo.processInfo.activeProcessorCount)
+    }
+
+    /// What the calling thread uses; the memory is the whole process's.
+    static func ofThread() -> ServerUsage {
+        // RUSAGE_THREAD, which glibc shows to _GNU_SOURCE alone.
+        ServerUsage(processorTime: .seconds(cpuSeconds(of: 1)), residentBytes: residentBytes(), cores: 1)
+    }
+
+    private static func cpuSeconds(of who: Int32) -> Double {
         var usage = rusage()
-        guard getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }
+        guard getrusage(__rusage_who_t(who), &usage) == 0 else { return 0 }
         func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
         return seconds(usage.ru_utime) + seconds(usage.ru_stime)
     }

@@ -52,6 +52,7 @@ public final class LiveRun {
     private var threads: [ReactorThread<ShardWork>] = []
     private var carrier: ClientCarrier?
     private var server: EmbeddedServer?
+    private var observer: ServerObserver?
 
     /// Participants get this long after the plan's end to say goodbye.
     private static let grace = 5.0
@@ -79,7 +80,10 @@ public final class LiveRun {
     }
 
     /// Tells whether a plan's target is known, allowed, and has its secrets; nothing is contacted but name servers.
-    public static func check(_ plan: Plan) throws(HostError) { _ = try RunTarget(plan: plan) }
+    public static func check(_ plan: Plan) throws(HostError) {
+        _ = try RunTarget(plan: plan)
+        try ServerObserver.check(plan)
+    }
 
     /// Runs the plan to its end and returns whether it was interrupted; blocks.
     ///
@@ -98,7 +102,12 @@ public final class LiveRun {
             entrance = .meet(baseURL: server.url)
         }
         guard let entrance else { throw HostError.notAllowed("the scenario has no target") }
+        let observer = try ServerObserver(plan: plan, allow: target.allow, embedded: server?.url)
+        self.observer = observer
+        try writer.write(pages: observer.pages.map { ($0.name, $0.url, $0.interval) })
+        observer.begin()
         let clock = try startShards(entrance: entrance, target: target)
+        observer.start(clock)
         return try follow(clock: clock, onProgress: onProgress)
     }
 
@@ -172,6 +181,7 @@ public final class LiveRun {
             let elapsed = clock.now.seconds
             let (batch, finished) = samples.take()
             try writer.write(batch)
+            if let seen = observer?.turn(now: clock.now, sessions: batch.sessions) { try writer.write(seen) }
             latest = batch.cohorts.isEmpty ? latest : batch.cohorts
             if let second = meter.measure(threads.map { $0.takeHealth() }, elapsed: elapsed) {
                 try writer.write(second)
@@ -183,6 +193,7 @@ public final class LiveRun {
                 for thread in threads { thread.mailbox.post(.cut) }
             }
         }
+        if let seen = observer?.finish(now: clock.now) { try writer.write(seen) }
         return interruption.isSet
     }
 
@@ -215,6 +226,7 @@ public final class LiveRun {
     private func tearDown() {
         for thread in threads { thread.stop() }
         carrier?.shutdown()
+        observer?.stop()
         server?.stop()
         threads = []
     }

@@ -49,7 +49,7 @@ struct RunTarget {
         return (list.allowing(addresses), addresses.first)
     }
 
-    private static func secret(_ credential: Credential) throws(HostError) -> String {
+    static func secret(_ credential: Credential) throws(HostError) -> String {
         guard let value = ProcessInfo.processInfo.environment[credential.environmentVariable], !value.isEmpty
         else {
             throw .missingSecret(variable: credential.environmentVariable)

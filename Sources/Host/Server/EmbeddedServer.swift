@@ -22,6 +22,8 @@ public final class EmbeddedServer: Sendable {
         public var behaviour = EmbeddedConfiguration.Behaviour()
         /// Whether to be an ICE-lite agent.
         public var isICELite = false
+        /// Whether the whole process is the server, so that what it uses is the server's.
+        public var ownsProcess = false
         /// Source of ids and deliberate loss.
         public var seed: UInt64 = 0
 
@@ -61,12 +63,13 @@ public final class EmbeddedServer: Sendable {
         }
         let mediaPort = options.mediaPort
         let seed = options.seed
+        let ownsProcess = options.ownsProcess
         do throws(SystemError) {
             thread = try ReactorThread(ReactorConfiguration(name: "visio-server"), clock: clock) {
                 EmbeddedWork(
                     configuration: configuration, generator: SeededGenerator(seed: seed).fork("server"),
                     mediaPort: mediaPort, makeHandshake: { context.makeHandshake() }, carrier: commands,
-                    started: started, statistics: shared)
+                    started: started, statistics: shared, ownsProcess: ownsProcess)
             }
         } catch {
             throw .system(String(describing: error))

@@ -16,12 +16,14 @@ final class EmbeddedWork: ReactorWork {
     private let carrier: Inlet<ServerCarrierCommand>
     private let started: Inlet<Result<SocketAddress, DatagramSocketError>>
     private let statistics: SharedStatistics
+    private let ownsProcess: Bool
     private var server: EmbeddedVisio?
 
     init(
         configuration: EmbeddedConfiguration, generator: SeededGenerator, mediaPort: UInt16,
         makeHandshake: @escaping () -> any SecureHandshake, carrier: Inlet<ServerCarrierCommand>,
-        started: Inlet<Result<SocketAddress, DatagramSocketError>>, statistics: SharedStatistics
+        started: Inlet<Result<SocketAddress, DatagramSocketError>>, statistics: SharedStatistics,
+        ownsProcess: Bool
     ) {
         self.configuration = configuration
         self.generator = generator
@@ -30,6 +32,7 @@ final class EmbeddedWork: ReactorWork {
         self.carrier = carrier
         self.started = started
         self.statistics = statistics
+        self.ownsProcess = ownsProcess
     }
 
     func start(sockets: UDPSockets, streams: TCPStreams, now: Instant) {
@@ -52,6 +55,9 @@ final class EmbeddedWork: ReactorWork {
     }
 
     func receive(_ command: ServerCarrierEvent, now: Instant, into outbox: inout Outbox) {
+        if case .request = command {
+            server?.usage = ownsProcess ? ProcessUsage.ofProcess() : ProcessUsage.ofThread()
+        }
         server?.receive(command, now: now)
         server?.tick(now: now, into: &outbox)
         passOn()

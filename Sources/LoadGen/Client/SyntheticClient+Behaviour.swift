@@ -45,7 +45,7 @@ extension SyntheticClient {
         guard isReliableOpen, let channel = reliableChannel, let publisher else { return }
         let text = #"{"type":"reactionReceived","data":{"emoji":"thumbs-up"}}"#
         let packet = composer.user(Array(text.utf8), isReliable: true)
-        _ = publisher.send(data: packet.encoded(), channel: channel, now: now)
+        if publisher.send(data: packet.encoded(), channel: channel, now: now) { counters.dataSent += 1 }
     }
 
     /// Tells the server which tiles are in sight and how large they are.

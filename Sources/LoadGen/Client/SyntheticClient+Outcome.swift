@@ -19,6 +19,30 @@ extension SyntheticClient {
         return total
     }
 
+    /// What passed to and fro besides whole media packets.
+    private var exchange: ExchangeCounts {
+        var counts = ExchangeCounts()
+        for stream in subscriber?.receiveStreams ?? [] {
+            let statistics = stream.receiver.statistics
+            counts.packetsReceived += UInt64(clamping: statistics.packetCount)
+            counts.repairsReceived += UInt64(
+                clamping: statistics.repairPacketCount + stream.paddingRepairCount)
+            counts.paddingReceived += UInt64(
+                clamping: statistics.paddingPacketCount + stream.paddingRepairCount)
+            counts.packetsRequested += UInt64(clamping: statistics.requestedCount)
+            counts.keyFramesRequested += UInt64(clamping: stream.keyFrameRequestCount)
+        }
+        for stream in publisher?.sendStreams ?? [] {
+            counts.requestsReceived += UInt64(clamping: stream.sender.statistics.requestedCount)
+            counts.paddingSent += UInt64(clamping: stream.sender.statistics.paddingPacketCount)
+        }
+        counts.signalsSent = UInt64(clamping: signal.statistics.framesSent)
+        counts.signalsReceived = UInt64(clamping: signal.statistics.framesReceived)
+        counts.dataSent = counters.dataSent
+        counts.dataReceived = counters.dataReceived
+        return counts
+    }
+
     /// The worst RFC 3550 jitter of the received microphones, in milliseconds.
     var worstAudioJitter: Double? {
         guard let subscriber else { return nil }
@@ -43,6 +67,7 @@ extension SyntheticClient {
         outcome.retransmissions = sent.resent
         outcome.keyFrameRequests = counters.keyFrameRequests
         outcome.dataMessages = counters.dataMessages
+        outcome.exchange = exchange
         let tracks = tracksExpected.settle(arrived: reception.arrivedTracks, now: receptionEnd ?? now)
         outcome.tracksExpected = tracks.expected
         outcome.tracksReceived = tracks.received

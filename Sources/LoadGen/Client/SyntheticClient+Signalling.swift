@@ -62,6 +62,10 @@ extension SyntheticClient {
 
     private func joined(_ response: LiveKitJoinResponse, now: Instant) {
         join.reach(.signalling, after: now - intended)
+        sessions.append(
+            ServerSession(
+                participant: planned.index, at: now, id: response.participant.sid, room: response.room.sid,
+                roomName: response.room.name))
         // Where the first offer did not travel with the join request it follows now, before any track.
         if !isOfferPending, transports?.isDual != true || !response.subscriberPrimary || response.fastPublish
         {
@@ -166,6 +170,7 @@ extension SyntheticClient {
     }
 
     private func receive(data bytes: [UInt8]) {
+        counters.dataReceived += 1
         guard let packet = try? LiveKitDataPacket(decoding: bytes) else {
             counters.malformedData += 1
             return

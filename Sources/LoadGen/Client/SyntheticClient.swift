@@ -39,6 +39,7 @@ final class SyntheticClient {
     var transportCount = 0
     var commands: [CarrierCommand] = []
     var events: [RunEvent] = []
+    var sessions: [ServerSession] = []
 
     // Negotiation
     var isOfferPending = false
@@ -229,6 +230,8 @@ final class SyntheticClient {
 struct ClientCounters {
     var keyFrameRequests: UInt64 = 0
     var dataMessages: UInt64 = 0
+    var dataReceived: UInt64 = 0
+    var dataSent: UInt64 = 0
     var malformedData: UInt64 = 0
     var forbiddenCandidates: UInt64 = 0
 }

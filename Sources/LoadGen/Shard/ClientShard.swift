@@ -154,6 +154,8 @@ public final class ClientShard {
         client.commands.removeAll(keepingCapacity: true)
         batch.events += client.events
         client.events.removeAll(keepingCapacity: true)
+        batch.sessions += client.sessions
+        client.sessions.removeAll()
         if client.phase == .ended {
             if !wasEnded { close(position, now: now) }
             deadlines.remove(Int32(position))

@@ -40,6 +40,8 @@ public struct ParticipantOutcome: Sendable {
     public var keyFrameRequests: UInt64 = 0
     /// Data messages of others received.
     public var dataMessages: UInt64 = 0
+    /// What passed to and fro besides.
+    public var exchange = ExchangeCounts()
     /// Malformed datagrams and messages from the peer, by kind, sorted by kind.
     public var malformed: [(kind: String, count: UInt64)] = []
 

@@ -10,6 +10,8 @@ public struct SampleBatch: Sendable {
     public var events: [RunEvent] = []
     /// Delay histograms of cohorts, once per phase.
     public var delays: [PhaseDelays] = []
+    /// Sessions that began on the server.
+    public var sessions: [ServerSession] = []
 
     /// Makes an empty batch.
     public init() {}
@@ -17,6 +19,7 @@ public struct SampleBatch: Sendable {
     /// Whether there is nothing in it.
     public var isEmpty: Bool {
         participants.isEmpty && cohorts.isEmpty && outcomes.isEmpty && events.isEmpty && delays.isEmpty
+            && sessions.isEmpty
     }
 
     /// Appends another batch.
@@ -26,6 +29,7 @@ public struct SampleBatch: Sendable {
         outcomes += other.outcomes
         events += other.events
         delays += other.delays
+        sessions += other.sessions
     }
 }
 

@@ -18,6 +18,14 @@ struct RunContent {
     let malformed: [(kind: String, count: Int)]
     let events: [RunFile.Event]
     let values: MetricValues
+    /// What the server's pages told.
+    let server: ServerRecord
+    /// Who was there, by the server's API.
+    let censuses: [RunFile.Census]
+    /// Participants' sessions on the server.
+    let sessions: [RunFile.Session]
+    /// What passed to and fro besides whole media packets, by participant.
+    let exchanges: [Int: ExchangeCounts]
     /// Delays of the whole run, by quantity in the order of `PhaseDelays.Quantity`, and cohort.
     let delays: [[DelayHistogram]]
 
@@ -45,6 +53,10 @@ struct RunContent {
         malformed = try file.malformed()
         events = try file.events()
         values = try MetricValues(file)
+        server = try file.serverRecord()
+        censuses = try file.censuses()
+        sessions = try file.sessions()
+        exchanges = try file.exchanges()
         var delays: [[DelayHistogram]] = []
         for quantity in PhaseDelays.Quantity.allCases {
             var row: [DelayHistogram] = []

@@ -107,7 +107,7 @@ enum VerdictSentence {
         case .videoHeight: "saw pictures of fewer than \(limit)"
         case .videoBitrate: "received less than \(limit) of video"
         case .roundTrip: "had a round trip above \(limit)"
-        case .generatorCPU, .generatorLateness: nil
+        case .serverCPU, .serverForwardLatency, .generatorCPU, .generatorLateness: nil
         }
     }
 }

@@ -54,6 +54,22 @@ struct SummaryDocument: Encodable {
         var socketDrops, sendFailures, lostSamples: UInt64
     }
 
+    struct ServerCount: Encodable {
+        var what: String
+        var ours, server, explained, left: Double
+    }
+
+    struct ServerCensus: Encodable {
+        var moment: Double
+        var counts: [ServerCount]
+    }
+
+    struct Server: Encodable {
+        var readings, failedReadings: Int
+        var counts: [ServerCount]
+        var censuses: [ServerCensus]
+    }
+
     struct Figures: Encodable {
         var firstPictureP95, soundP10, goodSoundShare, frozenShare, frozenP95: Double?
     }
@@ -67,6 +83,7 @@ struct SummaryDocument: Encodable {
     let cohorts: [Cohort]
     let audioPackets, videoPackets: Packets
     let generator: Generator?
+    let server: Server?
     let malformed: [String: Int]
 
     init(_ content: RunContent, _ standings: [Standing], _ headlines: Headlines) {
@@ -108,6 +125,7 @@ struct SummaryDocument: Encodable {
                 socketDrops: seconds.reduce(0) { $0 + $1.socketDrops },
                 sendFailures: seconds.reduce(0) { $0 + $1.sendFailures },
                 lostSamples: seconds.reduce(0) { $0 + $1.lostSamples })
+        server = ServerAccount.isKnown(content) ? Self.server(content) : nil
         malformed = Dictionary(content.malformed.map { ($0.kind, $0.count) }) { $0 + $1 }
     }
 
@@ -116,6 +134,22 @@ struct SummaryDocument: Encodable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         return try encoder.encode(self) + Data("\n".utf8)
+    }
+
+    private static func server(_ content: RunContent) -> Server {
+        let account = ServerAccount(content)
+        func counts(_ lines: [ServerAccount.Line]) -> [ServerCount] {
+            lines.map { line in
+                ServerCount(
+                    what: line.what, ours: line.ours, server: line.server, explained: line.explained,
+                    left: line.left)
+            }
+        }
+        return Server(
+            readings: content.server.readings.count,
+            failedReadings: content.server.readings.count { $0.failure != nil },
+            counts: counts(account.counted),
+            censuses: account.listed.map { ServerCensus(moment: $0.moment, counts: counts($0.lines)) })
     }
 
     private static func judged(_ judgement: Judgement) -> Judged {
@@ -135,7 +169,7 @@ struct SummaryDocument: Encodable {
         var cohorts = Array(repeating: [String: Spread](), count: content.cohorts.count)
         let cohortOf = Dictionary(content.participants.map { ($0.id, $0.cohort) }) { first, _ in first }
         for metric in Metric.allCases {
-            guard !metric.isAboutGenerator else {
+            guard metric.isAboutParticipants else {
                 all[metric.rawValue] = spread(content.values.values(of: metric), metric)
                 continue
             }

@@ -9,6 +9,7 @@ struct PageBuilder {
     let standings: [Standing]
     let headlines: Headlines
     let course: [Figure]
+    let server: [Figure]
     let people: [Figure]
     /// Drawings by the figure's name; those that could not be drawn are missing.
     let drawings: [String: SVGDocument]
@@ -35,13 +36,31 @@ struct PageBuilder {
             "validityWord": validity.word, "validityText": validity.text,
             "precision": VerdictSentence.precision,
             "notes": notes, "course": course.map(figure), "people": people.map(figure),
+            "isServerKnown": ServerAccount.isKnown(content), "server": server.map(figure),
+            "account": account,
             "cohorts": EvidenceTables.cohorts(content, standings).html, "worst": worst,
             "facts": EvidenceTables.facts(content).html,
             "scenario": content.facts[RunFact.scenario] ?? "not stored",
             "plan": EvidenceTables.plan(content).html, "hasMalformed": !content.malformed.isEmpty,
             "malformed": EvidenceTables.malformed(content).html,
-            "queries": (course + people).map { "-- \($0.name)\n\($0.query);" }.joined(separator: "\n\n"),
+            "queries": (course + server + people).map { "-- \($0.name)\n\($0.query);" }.joined(
+                separator: "\n\n"),
             "definitions": PageText.definitions.map { ["term": $0.term, "meaning": $0.meaning] },
+        ]
+    }
+
+    /// What the server counted beside what we did.
+    private var account: [String: Any] {
+        let account = ServerAccount(content)
+        return [
+            "hasCounts": !account.counted.isEmpty, "counts": ServerAccount.table(account.counted).html,
+            "censuses": account.listed.map { census in
+                [
+                    "moment": NumberText.moment(census.moment),
+                    "table": ServerAccount.table(census.lines).html,
+                ]
+            },
+            "failures": account.failures, "isShard": content.plan.shard != nil,
         ]
     }
 

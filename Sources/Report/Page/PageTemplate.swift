@@ -44,7 +44,22 @@ enum PageTemplate {
         {{#course}}{{> figure}}
         {{/course}}</section>
 
-        <section aria-labelledby="people">
+        {{#isServerKnown}}<section aria-labelledby="server">
+        <h2 id="server">{{text.server}}</h2>
+        <p class="lead">{{text.serverLead}}</p>
+        {{#account}}{{#failures}}<p class="warning">{{.}}</p>
+        {{/failures}}{{/account}}
+        {{#server}}{{> figure}}
+        {{/server}}
+        {{#account}}{{#hasCounts}}<h3>{{text.counts}}</h3>
+        <p class="lead">{{text.countsLead}}{{#isShard}} {{text.countsShard}}{{/isShard}}</p>
+        {{{counts}}}{{/hasCounts}}
+        {{#censuses}}<h3>{{text.census}} {{moment}}</h3>
+        {{{table}}}
+        {{/censuses}}{{/account}}
+        </section>
+
+        {{/isServerKnown}}<section aria-labelledby="people">
         <h2 id="people">{{text.people}}</h2>
         <p class="lead">{{text.peopleLead}}</p>
         {{#people}}{{> figure}}

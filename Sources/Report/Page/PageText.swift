@@ -10,6 +10,18 @@ enum PageText {
         "courseLead":
             "All figures share one time axis: where something broke shows as one moment going straight down. "
             + "Shading marks the phases of the scenario.",
+        "server": "The server beside it",
+        "serverLead":
+            "What the server itself counted while the run went, on the same time axis: rates and percentiles are worked "
+            + "out between the readings of its metrics pages. LiveKit brings its packet counts up to date every five "
+            + "seconds, so they come that much later than ours.",
+        "counts": "Its counts and ours",
+        "countsLead":
+            "The server's counters, from before the first join until after the last leave, beside what our participants "
+            + "counted. Differences are shown with their causes where these are counted too; what is left has none that we "
+            + "know of.",
+        "countsShard": "This run is one share of a plan: the server also counts what the other shares did.",
+        "census": "Who was there by the server's API, at",
         "people": "The people",
         "peopleLead": "How participants differed; an average alone would hide those who were served badly.",
         "cohorts": "Cohorts side by side",

@@ -49,6 +49,9 @@ struct RowReader {
         row.hasNull(column) ? nil : try real(column)
     }
 
+    /// A number of somebody else's, of any size, or nothing.
+    func measure(_ column: String) throws(Damage) -> Double? { try value(column) }
+
     /// A text.
     func text(_ column: String) throws(Damage) -> String {
         guard let value: String = try value(column) else { throw Damage(column: column) }

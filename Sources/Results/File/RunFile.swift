@@ -186,7 +186,7 @@ public final class RunFile {
         return sums
     }
 
-    private func all<Value>(
+    func all<Value>(
         _ sql: String, _ arguments: StatementArguments = StatementArguments(),
         _ body: (inout RowReader) throws(RowReader.Damage) -> Value
     ) throws(RunFileError) -> [Value] {

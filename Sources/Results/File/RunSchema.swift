@@ -14,6 +14,9 @@ enum RunSchema {
             try database.execute(sql: "PRAGMA application_id = \(applicationID)")
             for statement in statements { try database.execute(sql: statement) }
         }
+        migrator.registerMigration("2 server") { database in
+            for statement in serverStatements { try database.execute(sql: statement) }
+        }
         return migrator
     }
 

@@ -64,6 +64,7 @@ public final class RunWriter {
                 ])
             }
             for delays in batch.delays { try self.write(delays, into: database) }
+            for session in batch.sessions { try Self.write(session, into: database) }
         }
     }
 
@@ -101,7 +102,7 @@ public final class RunWriter {
         }
     }
 
-    private func transact(_ body: (Database) throws -> Void) throws(RunFileError) {
+    func transact(_ body: (Database) throws -> Void) throws(RunFileError) {
         do {
             try queue.write(body)
         } catch {
@@ -187,6 +188,7 @@ public final class RunWriter {
         ]
         values += CountColumns.values(outcome.audio, outcome.video)
         try database.cachedStatement(sql: outcomeInsert).execute(arguments: StatementArguments(values))
+        try Self.write(outcome.exchange, of: outcome.participant, into: database)
         for (kind, count) in outcome.malformed {
             try database.execute(
                 sql: """

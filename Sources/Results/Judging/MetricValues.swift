@@ -15,6 +15,7 @@ public struct MetricValues {
     private let phases: [RunFile.Phase]
     private let cohorts: [String]
     private let due: DueStages
+    private let server: ServerMetrics
 
     /// Reads what the metrics need.
     public init(_ file: RunFile) throws(RunFileError) {
@@ -24,19 +25,28 @@ public struct MetricValues {
         phases = try file.phases()
         cohorts = try file.cohorts()
         due = DueStages(try file.plan(), participants)
+        server = ServerMetrics(try file.serverRecord())
     }
 
     /// The values of a metric, sorted, for a phase and a cohort or for all.
     public func values(of metric: Metric, phase: String? = nil, cohort: String? = nil) -> [Double] {
         if metric.isAboutGenerator { return generatorValues(of: metric, phase: phase).sorted() }
+        // Of forwarding times only buckets are known, so there are no values: see `buckets(of:)`.
+        if metric == .serverCPU { return window(of: phase).map { server.loads(in: $0) } ?? [] }
         return participantValues(of: metric, phase: phase, cohort: cohort).map(\.value).sorted()
     }
 
-    /// The values of a metric with the participants they belong to, by participant; none for the generator.
+    /// The buckets of a metric that is only known by a histogram; nil for others, and when nothing was measured.
+    public func buckets(of metric: Metric, phase: String? = nil) -> BucketCounts? {
+        guard metric == .serverForwardLatency, let window = window(of: phase) else { return nil }
+        return server.forwarding(in: window)
+    }
+
+    /// The values of a metric with the participants they belong to, by participant; none for generator and server.
     public func participantValues(
         of metric: Metric, phase: String? = nil, cohort: String? = nil
     ) -> [(participant: Int, value: Double)] {
-        guard let window = window(of: phase), !metric.isAboutGenerator else { return [] }
+        guard let window = window(of: phase), metric.isAboutParticipants else { return [] }
         let wanted = cohort.map { name in cohorts.firstIndex(of: name) }
         let people = participants.filter { person in
             guard let wanted else { return true }

@@ -20,7 +20,7 @@ public struct Judgement: Sendable {
     public var value: Double?
     /// Between which figures the true one lies with 95 % confidence, where the number of participants allows.
     public var interval: (lower: Double?, upper: Double?)
-    /// How many participants (or seconds, of the generator) had a value.
+    /// How many participants had a value; of the generator seconds, of the server readings or packets.
     public var count: Int
     /// How many of these never got what was due to them, such as a first picture.
     public var neverCount: Int
@@ -144,6 +144,9 @@ public struct Verdict: Sendable {
     }
 
     private static func judge(_ threshold: Threshold, _ source: MetricValues) -> Judgement {
+        if let buckets = source.buckets(of: threshold.metric, phase: threshold.phase) {
+            return judge(threshold, buckets)
+        }
         let values = source.values(of: threshold.metric, phase: threshold.phase, cohort: threshold.cohort)
         var judgement = Judgement(
             threshold: threshold, value: nil, interval: (nil, nil), count: values.count,
@@ -158,6 +161,26 @@ public struct Verdict: Sendable {
         }
         judgement.value = value
         if let value { judgement.outcome = threshold.holds(for: value) ? .held : .failed }
+        return judgement
+    }
+
+    /// Of a percentile of a histogram only the bucket is known: a limit inside of it is not decided.
+    private static func judge(_ threshold: Threshold, _ buckets: BucketCounts) -> Judgement {
+        var judgement = Judgement(
+            threshold: threshold, value: nil, interval: (nil, nil), count: Int(buckets.total.rounded()),
+            neverCount: 0, outcome: .undecided)
+        guard let share = threshold.statistic.quantile, let estimate = buckets.quantile(share) else {
+            return judgement
+        }
+        judgement.value = estimate.value
+        judgement.interval = (estimate.lower, estimate.upper)
+        let isBelow = estimate.upper.map { $0 <= threshold.limit } ?? false
+        let isAbove = estimate.lower >= threshold.limit
+        switch threshold.comparison {
+        case .less, .lessOrEqual: judgement.outcome = isBelow ? .held : isAbove ? .failed : .undecided
+        case .greater, .greaterOrEqual: judgement.outcome = isAbove ? .held : isBelow ? .failed : .undecided
+        case .equal: break
+        }
         return judgement
     }
 }

@@ -40,7 +40,8 @@ public struct ChoiceGroup: Hashable, Sendable {
 public enum Vocabulary {
     /// All groups, the outermost first.
     public static let groups = [
-        scenario, target, embedded, livekit, allow, room, size, role, phase, arrive, ramp, staircase, storm,
+        scenario, target, embedded, livekit, metrics, allow, room, size, role, phase, arrive, ramp, staircase,
+        storm,
         leave,
         network, probes, media,
     ]
@@ -72,6 +73,8 @@ public enum Vocabulary {
             Word("embedded", "The embedded Visio, started for the run on loopback."),
             Word("visio", "The address of a Visio; LiveKit's address and the tokens come from it."),
             Word("livekit", "A LiveKit server alone, with tokens signed by the given key."),
+            Word("api", "LiveKit's own API behind the target, which is asked who is there."),
+            Word("metrics", "The metrics pages that are read beside the run: LiveKit's, and any other."),
             Word("allow", "What may be contacted: nothing outside of loopback and this list ever is."),
             Word(
                 "signalling",
@@ -105,6 +108,16 @@ public enum Vocabulary {
             Word(
                 "secret", "The environment variable with the API secret, as ${LIVEKIT_API_SECRET}.",
                 isRequired: true),
+        ])
+
+    static let metrics = WordGroup(
+        name: "metrics",
+        words: [
+            Word("name", "What the page is called in the report.", isRequired: true),
+            Word("url", "The address of a page in Prometheus' text format.", isRequired: true),
+            Word("every", "The time from one reading to the next; 5s when not given."),
+            Word("user", "The environment variable with the user's name, where the page asks for one."),
+            Word("password", "The environment variable with the user's password."),
         ])
 
     static let allow = WordGroup(

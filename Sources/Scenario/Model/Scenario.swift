@@ -12,6 +12,8 @@ public struct Scenario: Equatable, Sendable {
     public var signalling = SignallingMode.auto
     /// The hosts that may be contacted besides loopback, and the size that may not be exceeded.
     public var allow: AllowList
+    /// What is looked at beside the run.
+    public var observation = Observation()
     /// The room groups in the order of the file.
     public var rooms: [RoomGroup]
     /// The roles in the order of the file.

@@ -13,6 +13,8 @@ public struct Plan: Codable, Equatable, Sendable {
     public var signalling: SignallingMode
     /// The hosts that may be contacted besides loopback.
     public var allow: AllowList
+    /// What is looked at beside the run.
+    public var observation: Observation
     /// The phases in order, without gaps.
     public var phases: [PlannedPhase]
     /// Every room; always complete, also in a shard, so that `rooms[participant.room]` holds.
@@ -35,7 +37,7 @@ public struct Plan: Codable, Equatable, Sendable {
     /// Puts a plan together; `Planner` does so from a scenario.
     public init(
         seed: UInt64, title: String, target: Target, signalling: SignallingMode = .auto,
-        allow: AllowList = AllowList(), phases: [PlannedPhase],
+        allow: AllowList = AllowList(), observation: Observation = Observation(), phases: [PlannedPhase],
         rooms: [PlannedRoom], participants: [PlannedParticipant], networks: [AccessNetwork] = [],
         thresholds: [Threshold] = [],
         depth: ProbeDepth = .verify, media: MediaOptions = MediaOptions(), duration: Interval,
@@ -46,6 +48,7 @@ public struct Plan: Codable, Equatable, Sendable {
         self.target = target
         self.signalling = signalling
         self.allow = allow
+        self.observation = observation
         self.phases = phases
         self.rooms = rooms
         self.participants = participants

@@ -22,7 +22,8 @@ public enum Planner {
         }
         return Plan(
             seed: seed, title: scenario.title, target: scenario.target, signalling: scenario.signalling,
-            allow: scenario.allow, phases: outline.phases, rooms: rooms, participants: participants,
+            allow: scenario.allow, observation: scenario.observation, phases: outline.phases, rooms: rooms,
+            participants: participants,
             networks: scenario.networks.map(\.network), thresholds: scenario.thresholds,
             depth: scenario.depth, media: scenario.media, duration: outline.duration, shard: nil)
     }

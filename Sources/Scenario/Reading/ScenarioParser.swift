@@ -55,7 +55,7 @@ extension ScenarioReader {
         guard diagnostics.isEmpty, let title, let target else { return nil }
         var scenario = Scenario(
             title: title, seed: seed.map(UInt64.init), target: target.target, allow: target.allow,
-            rooms: groups,
+            observation: target.observation, rooms: groups,
             roles: roles.map(\.role), phases: phases.map(\.phase), networks: networks, depth: depth,
             media: media, thresholds: thresholds ?? [])
         scenario.signalling = target.signalling

@@ -10,6 +10,8 @@ struct ReadTarget {
     var allow: AllowList
     /// Where that is said.
     var allowPlace: Place
+    /// What is looked at beside the run.
+    var observation = Observation()
 }
 
 extension ScenarioReader {
@@ -26,16 +28,23 @@ extension ScenarioReader {
         } else if let value = fields["visio"] {
             target = readUrl(value, title: "\"visio\"", schemes: ["http", "https"]).map { .visio($0) }
         } else if let value = fields["livekit"] {
-            target = readLivekit(value)
+            target = readLivekit(value, title: "\"livekit\"").map {
+                .livekit($0.url, key: $0.key, secret: $0.secret)
+            }
         }
+        let observation = readObservation(fields)
         guard let target else { return nil }
         let list = allow ?? AllowList()
-        if let url = target.url, !AllowList.isLoopback(url.host), allow != nil || fields["allow"] == nil {
-            checkReach(url, list, fields)
+        if allow != nil || fields["allow"] == nil {
+            if let url = target.url, !AllowList.isLoopback(url.host) {
+                let word = fields["visio"] == nil ? "livekit" : "visio"
+                checkReach(url, list, at: fields.values[word]?.place ?? fields.place, fields)
+            }
+            checkReach(of: observation, list, fields)
         }
         return ReadTarget(
             target: target, signalling: signalling ?? .auto, allow: list,
-            allowPlace: fields["allow"]?.place ?? fields.place)
+            allowPlace: fields["allow"]?.place ?? fields.place, observation: observation)
     }
 
     private mutating func readSignalling(_ element: Element, title: String) -> SignallingMode {
@@ -44,9 +53,8 @@ extension ScenarioReader {
     }
 
     /// A host that is not this machine must be named, and the size of the load on it be bounded.
-    private mutating func checkReach(_ url: TargetURL, _ allow: AllowList, _ fields: Fields) {
-        let word = fields["visio"] == nil ? "livekit" : "visio"
-        let place = fields.values[word]?.place ?? fields.place
+    private mutating func checkReach(_ url: TargetURL, _ allow: AllowList, at place: Place, _ fields: Fields)
+    {
         if !allow.permits(host: url.host) {
             report(
                 place, "host \"\(url.host)\", which \"allow\" does not name",
@@ -125,18 +133,18 @@ extension ScenarioReader {
         return share == 0 ? EmbeddedOptions.Loss.none : .rate(partsPerMillion: Int((share * 1e6).rounded()))
     }
 
-    private mutating func readLivekit(_ element: Element) -> Target? {
-        guard let fields = readFields(element, Vocabulary.livekit, title: "\"livekit\"") else { return nil }
+    mutating func readLivekit(_ element: Element, title: String) -> ServerAPI? {
+        guard let fields = readFields(element, Vocabulary.livekit, title: title) else { return nil }
         let url = fields["url"].flatMap { readUrl($0, title: "\"url\"", schemes: TargetURL.schemes) }
         let key = fields["key"].flatMap { readCredential($0, word: "key", example: "LIVEKIT_API_KEY") }
         let secret = fields["secret"].flatMap {
             readCredential($0, word: "secret", example: "LIVEKIT_API_SECRET")
         }
         guard let url, let key, let secret else { return nil }
-        return .livekit(url, key: key, secret: secret)
+        return ServerAPI(url: url, key: key, secret: secret)
     }
 
-    private mutating func readCredential(_ element: Element, word: String, example: String) -> Credential? {
+    mutating func readCredential(_ element: Element, word: String, example: String) -> Credential? {
         guard let variable = element.scalar.flatMap(EnvironmentReference.variable) else {
             // What stands here may be the secret itself, so it is not repeated.
             report(
@@ -147,7 +155,7 @@ extension ScenarioReader {
         return Credential(environmentVariable: variable)
     }
 
-    private mutating func readUrl(_ element: Element, title: String, schemes: [String]) -> TargetURL? {
+    mutating func readUrl(_ element: Element, title: String, schemes: [String]) -> TargetURL? {
         guard let url = element.scalar.flatMap({ TargetURL($0) }), schemes.contains(url.scheme) else {
             report(
                 element.place, "\(element.found) as \(title)",

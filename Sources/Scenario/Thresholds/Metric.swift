@@ -3,7 +3,7 @@
 /// A threshold never pools packets or seconds of different participants: each participant contributes one
 /// value (its own figure over the window), and the statistic is taken across participants, because only
 /// participants are independent of each other. The two `generator` metrics have one value per second of the
-/// run instead.
+/// run instead, those of the server what its metrics page tells.
 public enum Metric: String, CaseIterable, Hashable, Sendable {
     /// Time from the intended join to the room token.
     case joinAPI = "join.api"
@@ -63,6 +63,10 @@ public enum Metric: String, CaseIterable, Hashable, Sendable {
     case videoBitrate = "video.bitrate"
     /// Round-trip time between the participant and the server.
     case roundTrip = "rtt"
+    /// Processor time of the media server as a share of its cores.
+    case serverCPU = "server.cpu"
+    /// How long the media server takes to forward a packet.
+    case serverForwardLatency = "server.forward-latency"
     /// Processor time of the generator as a share of its cores.
     case generatorCPU = "generator.cpu"
     /// How late the generator's own ticks were.
@@ -107,10 +111,10 @@ extension Metric {
         switch self {
         case .joinAPI, .joinWebSocket, .joinSignalling, .joinICE, .joinDTLS, .joinConnected, .joinFirstPacket,
             .joinFirstAudio, .joinFirstKeyFrame, .joinFirstVideo, .audioDelay, .audioJitter, .videoDelay,
-            .roundTrip, .generatorLateness:
+            .roundTrip, .serverForwardLatency, .generatorLateness:
             .time
         case .joinFailed, .audioLoss, .audioLossBeforeRepair, .audioConcealment, .videoLoss,
-            .videoLossBeforeRepair, .videoFreezeRatio, .generatorCPU:
+            .videoLossBeforeRepair, .videoFreezeRatio, .serverCPU, .generatorCPU:
             .share
         case .audioMOS: .meanOpinionScore
         case .audioR: .rating
@@ -140,11 +144,24 @@ extension Metric {
 
     /// The statistics that mean something for this metric.
     ///
-    /// `join.failed` is 0 or 1 for each participant, so that only its mean, the failed share, says anything.
-    public var statistics: [Statistic] { self == .joinFailed ? [.mean] : Statistic.allCases }
+    /// `join.failed` is 0 or 1 for each participant, so that only its mean, the failed share, says anything; a histogram
+    /// tells percentiles and nothing else.
+    public var statistics: [Statistic] {
+        switch self {
+        case .joinFailed: [.mean]
+        case .serverForwardLatency: [.p50, .p95, .p99, .p10]
+        default: Statistic.allCases
+        }
+    }
 
-    /// Whether the value belongs to the generator and not to a participant, so that `for` makes no sense.
+    /// Whether the value belongs to the generator.
     public var isAboutGenerator: Bool { self == .generatorCPU || self == .generatorLateness }
+
+    /// Whether the value belongs to the media server, by its own account.
+    public var isAboutServer: Bool { self == .serverCPU || self == .serverForwardLatency }
+
+    /// Whether every participant has a value of its own; where not, `for` makes no sense.
+    public var isAboutParticipants: Bool { !isAboutGenerator && !isAboutServer }
 
     /// One sentence that says what one value is.
     public var summary: String {
@@ -178,6 +195,9 @@ extension Metric {
         case .videoHeight: "height of the received pictures"
         case .videoBitrate: "received video, all streams of a participant together"
         case .roundTrip: "round-trip time between participant and server"
+        case .serverCPU: "processor time of the media server, as a share of its cores"
+        case .serverForwardLatency:
+            "how long the media server takes to forward a packet, by its own histogram"
         case .generatorCPU: "processor time of the generator, as a share of its cores"
         case .generatorLateness: "how late the generator did what was due"
         }

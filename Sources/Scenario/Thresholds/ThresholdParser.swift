@@ -35,10 +35,11 @@ struct ThresholdParser {
             switch token.text {
             case "during" where phase == nil: phase = try name(after: "during", what: "a phase")
             case "for" where cohort == nil:
-                guard !metric.isAboutGenerator else {
+                guard metric.isAboutParticipants else {
                     throw mistake(
                         token, "\"for\" behind \(metric.rawValue)",
-                        "no role, because the value belongs to the generator")
+                        "no role, because the value belongs to the "
+                            + (metric.isAboutServer ? "server" : "generator"))
                 }
                 cohort = try name(after: "for", what: "a role")
             default:

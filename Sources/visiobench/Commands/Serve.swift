@@ -109,6 +109,7 @@ struct Serve: ParsableCommand {
         options.mediaPort = mediaPort
         options.seed = seed
         options.isICELite = iceLite
+        options.ownsProcess = true
         options.behaviour = try behaviour()
         let server: EmbeddedServer
         do throws(HostError) { server = try EmbeddedServer(options) } catch {
@@ -176,6 +177,7 @@ struct Serve: ParsableCommand {
             Terminal.line("Meet     \(server.url)")
             Terminal.line("LiveKit  \(livekit)   key \(key)")
             Terminal.line("media    udp \(server.mediaAddress)")
+            Terminal.line("metrics  \(server.url)/metrics")
             Terminal.line("Ctrl-C ends it")
         }
     }
