@@ -66,7 +66,7 @@ let package = Package(
         room("RTC", ["Primitives", "WireFormats"]),
         room("Visio", ["Primitives", "CZlib", protobuf]),
         room("Media", ["Primitives", "WireFormats", "COpus", "CVPX"]),
-        room("Scenario", ["Primitives", yams]),
+        room("Scenario", ["Primitives", "RTC", yams]),
         room("Probe", ["Primitives", "WireFormats", histogram]),
         room("LoadGen", ["Primitives", "WireFormats", "RTC", "Visio", "Media", "Scenario", "Probe"]),
         room("EmbeddedVisio", ["Primitives", "WireFormats", "RTC", "Visio", "Scenario"]),

@@ -13,6 +13,8 @@ public final class ClientShard {
     private let cohorts: [String]
     private var clients: [SyntheticClient] = []
     private var samplers: [ParticipantSampler] = []
+    /// The access network of each client; nil where nothing is emulated.
+    private var links: [AccessLink?] = []
     private var cohortOf: [Int] = []
     /// Position of a participant in `clients` by its index in the plan; -1 for others.
     private var positionOf: [Int] = []
@@ -26,6 +28,10 @@ public final class ClientShard {
     private var connected = 0
     private var ended = 0
     private let scratch: UnsafeMutableRawBufferPointer
+    /// What a client behind an access network writes, before it enters there.
+    private var staging = Outbox(capacity: 1 << 20)
+    /// Where datagrams lie that come from an access network.
+    private let room: UnsafeMutableRawBufferPointer
 
     /// Makes the clients of the given participants; nothing happens before the first `tick`.
     ///
@@ -38,6 +44,7 @@ public final class ClientShard {
         cohorts = plan.cohorts
         collectors = cohorts.map { _ in DelayCollector() }
         scratch = .allocate(byteCount: 4096, alignment: 16)
+        room = .allocate(byteCount: EmulatedPath.maximumDatagramSize, alignment: 16)
         let run = SeededGenerator(seed: plan.seed)
         let company = RoomCompany(plan)
         let positions = Dictionary(uniqueKeysWithValues: cohorts.enumerated().map { ($1, $0) })
@@ -52,6 +59,8 @@ public final class ClientShard {
                     generator: run.fork("client", index), company: company.arrivals(beside: planned),
                     scratch: scratch))
             samplers.append(ParticipantSampler(index: index))
+            links.append(
+                AccessLink(plan.network(of: planned), generator: run.fork("access-network", index)))
             cohortOf.append(positions[planned.cohort] ?? 0)
         }
         for position in clients.indices {
@@ -61,7 +70,10 @@ public final class ClientShard {
         startSecond(0)
     }
 
-    deinit { scratch.deallocate() }
+    deinit {
+        scratch.deallocate()
+        room.deallocate()
+    }
 
     /// Participants this shard plays.
     public var participantCount: Int { clients.count }
@@ -90,9 +102,13 @@ public final class ClientShard {
             let position = Int(id)
             let client = clients[position]
             let wasEnded = client.phase == .ended
-            if !wasEnded { client.tick(now: now, into: &outbox) }
+            if links[position] != nil {
+                tickBehindLink(position, now: now, into: &outbox)
+            } else if !wasEnded {
+                client.tick(now: now, into: &outbox)
+            }
             if now >= samplers[position].nextLook { look(position, now: now) }
-            settle(position, wasEnded: wasEnded, now: now)
+            settle(position, wasEnded: wasEnded, now: now, into: &outbox)
         }
         while now >= Instant.seconds(Double(currentSecond + 1)) { closeSecond(now: now) }
     }
@@ -106,10 +122,15 @@ public final class ClientShard {
         let position = positionOf[owner]
         let client = clients[position]
         let wasEnded = client.phase == .ended
+        guard links[position] == nil else {
+            links[position]?.receive(datagram, socket: socket, from: source, now: now)
+            deliver(position, now: now)
+            return settle(position, wasEnded: wasEnded, now: now, into: &outbox)
+        }
         client.receive(
             datagram, on: socket, from: source, now: now, delays: &collectors[cohortOf[position]],
             into: &outbox)
-        settle(position, wasEnded: wasEnded, now: now)
+        settle(position, wasEnded: wasEnded, now: now, into: &outbox)
     }
 
     /// Takes an event of a participant's HTTP or WebSocket carrier.
@@ -118,8 +139,13 @@ public final class ClientShard {
         let position = positionOf[participant]
         let client = clients[position]
         let wasEnded = client.phase == .ended
-        client.receive(event, now: now, into: &outbox)
-        settle(position, wasEnded: wasEnded, now: now)
+        if links[position] != nil {
+            links[position]?.receive(event, now: now)
+            deliver(position, now: now)
+        } else {
+            client.receive(event, now: now, into: &outbox)
+        }
+        settle(position, wasEnded: wasEnded, now: now, into: &outbox)
     }
 
     /// What participants want their HTTP and WebSocket carriers to do, in order.
@@ -137,8 +163,9 @@ public final class ClientShard {
     /// Ends every call that is still going; what was measured stays.
     public func cut(now: Instant, into outbox: inout Outbox) {
         for position in clients.indices where clients[position].phase != .ended {
-            clients[position].cut(now: now, into: &outbox)
-            settle(position, wasEnded: false, now: now)
+            // The farewell takes no emulated path: nobody measures any more.
+            clients[position].cut(now: links[position]?.time(at: now) ?? now, into: &outbox)
+            settle(position, wasEnded: false, now: now, into: &outbox)
         }
     }
 
@@ -148,8 +175,47 @@ public final class ClientShard {
         closePhase()
     }
 
-    private func settle(_ position: Int, wasEnded: Bool, now: Instant) {
+    /// Lets a client behind an access network take what has arrived by `now`.
+    private func deliver(_ position: Int, now: Instant) {
         let client = clients[position]
+        while let arrival = links[position]?.takeArrival(by: now, into: room) {
+            switch arrival {
+            case .datagram(let datagram):
+                client.receive(
+                    UnsafeMutableRawBufferPointer(rebasing: room[..<datagram.count]), on: datagram.socket,
+                    from: datagram.peer, now: datagram.instant, delays: &collectors[cohortOf[position]],
+                    into: &staging)
+                links[position]?.send(&staging, now: datagram.instant)
+            case .event(let event, let instant):
+                client.receive(event, now: instant, into: &staging)
+                links[position]?.send(&staging, now: instant)
+            }
+        }
+    }
+
+    private func tickBehindLink(_ position: Int, now: Instant, into outbox: inout Outbox) {
+        deliver(position, now: now)
+        let client = clients[position]
+        guard client.phase != .ended, let time = links[position]?.time(at: now) else { return }
+        client.tick(now: time, into: &staging)
+        links[position]?.send(&staging, now: time)
+    }
+
+    /// Passes on what has passed the access network, or everything once the call is over.
+    private func release(_ position: Int, now: Instant, into outbox: inout Outbox) {
+        let client = clients[position]
+        let limit = client.phase == .ended ? Instant.distantFuture : now
+        for command in client.commands { links[position]?.send(command, now: now) }
+        client.commands.removeAll(keepingCapacity: true)
+        links[position]?.release(by: limit, through: room, into: &outbox)
+        while let command = links[position]?.takeCommand(by: limit) {
+            commands.append((client.planned.index, command))
+        }
+    }
+
+    private func settle(_ position: Int, wasEnded: Bool, now: Instant, into outbox: inout Outbox) {
+        let client = clients[position]
+        if links[position] != nil { release(position, now: now, into: &outbox) }
         for command in client.commands { commands.append((client.planned.index, command)) }
         client.commands.removeAll(keepingCapacity: true)
         batch.events += client.events
@@ -160,7 +226,8 @@ public final class ClientShard {
             if !wasEnded { close(position, now: now) }
             deadlines.remove(Int32(position))
         } else {
-            deadlines.set(Int32(position), at: earliest(client.deadline, samplers[position].nextLook))
+            let deadline = earliest(client.deadline, links[position]?.deadline)
+            deadlines.set(Int32(position), at: earliest(deadline, samplers[position].nextLook))
         }
     }
 
@@ -170,7 +237,9 @@ public final class ClientShard {
         if let sample = samplers[position].cut(clients[position], force: true, now: now) {
             batch.participants.append(sample)
         }
-        batch.outcomes.append(clients[position].makeOutcome(delays: &collectors[cohort], now: now))
+        var outcome = clients[position].makeOutcome(delays: &collectors[cohort], now: now)
+        outcome.emulated = links[position]?.counts
+        batch.outcomes.append(outcome)
         ended += 1
     }
 

@@ -42,6 +42,8 @@ public struct ParticipantOutcome: Sendable {
     public var dataMessages: UInt64 = 0
     /// What passed to and fro besides.
     public var exchange = ExchangeCounts()
+    /// What the emulated access network did on the way up and on the way down; nil when none was emulated.
+    public var emulated: (up: PathCounts, down: PathCounts)?
     /// Malformed datagrams and messages from the peer, by kind, sorted by kind.
     public var malformed: [(kind: String, count: UInt64)] = []
 

@@ -41,7 +41,12 @@ extension PeerConnection {
             sequenceNumber: header.sequenceNumber)
         switch result {
         case .ok(let count, _): return count
-        case .replay: statistics.replayCount += 1
+        case .replay:
+            statistics.replayCount += 1
+            // A network that doubles datagrams shows here and nowhere else.
+            if let target = sources.find(header.ssrc), !target.isRepair {
+                receiveStreams[target.stream].receiver.noteReplay()
+            }
         case .unauthentic: statistics.unauthenticCount += 1
         case nil: statistics.earlyCount += 1
         }

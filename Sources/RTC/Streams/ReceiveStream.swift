@@ -49,7 +49,7 @@ public struct ReceiveStatistics: Sendable, Hashable {
     public internal(set) var paddingPacketCount = 0
     /// Different packets that arrived, by whatever way, before they were given up.
     public internal(set) var uniqueCount = 0
-    /// Packets that arrived again.
+    /// Packets that arrived again, those that the replay protection stopped included.
     public internal(set) var duplicateCount = 0
     /// Packets of the stream's own SSRC that arrived after a later one.
     public internal(set) var reorderedCount = 0
@@ -138,6 +138,9 @@ public final class ReceiveStream {
         }
         return PacketArrival(extendedSequence: extended, kind: kind)
     }
+
+    /// Notes a copy of a packet that the replay protection stopped before it could get here.
+    public func noteReplay() { statistics.duplicateCount += 1 }
 
     /// Takes a sender report of this stream.
     public func receive(_ report: SenderReport, now: Instant) {

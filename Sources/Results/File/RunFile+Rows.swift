@@ -78,6 +78,16 @@ extension RunFile {
         public var dataMessages = 0
     }
 
+    /// Both rows of `emulated_path` of one participant.
+    public struct EmulatedPaths: Sendable, Hashable {
+        /// The participant.
+        public var participant: Int
+        /// From the participant to the deployment.
+        public var up = PathCounts()
+        /// From the deployment to the participant.
+        public var down = PathCounts()
+    }
+
     /// How a planned call ended.
     public enum Ending: String, Sendable, Hashable, CaseIterable {
         /// Joined and left as planned.

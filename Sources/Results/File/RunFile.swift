@@ -169,6 +169,32 @@ public final class RunFile {
         return histogram
     }
 
+    /// What emulated access networks did, by participant; of those that had none there is nothing.
+    public func emulatedPaths() throws(RunFileError) -> [EmulatedPaths] {
+        let rows = try all("SELECT * FROM emulated_path ORDER BY participant, direction") {
+            row throws(RowReader.Damage) in
+            var counts = PathCounts()
+            counts.entered = try row.count("entered")
+            counts.delivered = try row.count("delivered")
+            counts.lost = try row.count("lost")
+            counts.overflowed = try row.count("overflowed")
+            counts.lostInOutages = try row.count("lost_in_outages")
+            counts.duplicated = try row.count("duplicated")
+            counts.reordered = try row.count("reordered")
+            return (
+                participant: try row.integer("participant"), isUp: try row.text("direction") == "up", counts
+            )
+        }
+        var paths: [EmulatedPaths] = []
+        for (participant, isUp, counts) in rows {
+            if paths.last?.participant != participant {
+                paths.append(EmulatedPaths(participant: participant))
+            }
+            if isUp { paths[paths.count - 1].up = counts } else { paths[paths.count - 1].down = counts }
+        }
+        return paths
+    }
+
     /// Malformed input by kind, over all participants.
     public func malformed() throws(RunFileError) -> [(kind: String, count: Int)] {
         let rows = try all("SELECT kind, count FROM malformed ORDER BY kind") {

@@ -68,6 +68,12 @@ enum RunSchema {
               count INTEGER NOT NULL, PRIMARY KEY (participant, kind)) WITHOUT ROWID
             """,
             """
+            CREATE TABLE emulated_path (participant INTEGER NOT NULL, direction TEXT NOT NULL,
+              entered INTEGER NOT NULL, delivered INTEGER NOT NULL, lost INTEGER NOT NULL,
+              overflowed INTEGER NOT NULL, lost_in_outages INTEGER NOT NULL, duplicated INTEGER NOT NULL,
+              reordered INTEGER NOT NULL, PRIMARY KEY (participant, direction)) WITHOUT ROWID
+            """,
+            """
             CREATE TABLE participant_sample (participant INTEGER NOT NULL, start_ms REAL NOT NULL,
               end_ms REAL NOT NULL, rating REAL, audio_delay_p95_ms REAL, video_delay_p95_ms REAL,
               jitter_ms REAL, rtt_ms REAL, sent_packets INTEGER NOT NULL, sent_bytes INTEGER NOT NULL,

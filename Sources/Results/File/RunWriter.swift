@@ -189,6 +189,11 @@ public final class RunWriter {
         values += CountColumns.values(outcome.audio, outcome.video)
         try database.cachedStatement(sql: outcomeInsert).execute(arguments: StatementArguments(values))
         try Self.write(outcome.exchange, of: outcome.participant, into: database)
+        if let emulated = outcome.emulated {
+            for (direction, path) in [("up", emulated.up), ("down", emulated.down)] {
+                try write(path, direction: direction, of: outcome.participant, into: database)
+            }
+        }
         for (kind, count) in outcome.malformed {
             try database.execute(
                 sql: """
@@ -197,6 +202,19 @@ public final class RunWriter {
                     """,
                 arguments: [outcome.participant, kind, Int64(clamping: count)])
         }
+    }
+
+    private func write(
+        _ path: PathCounts, direction: String, of participant: Int, into database: Database
+    ) throws {
+        let counts = [
+            path.entered, path.delivered, path.lost, path.overflowed, path.lostInOutages, path.duplicated,
+            path.reordered,
+        ]
+        let values: [(any DatabaseValueConvertible)?] =
+            [participant, direction] + counts.map { Int64(clamping: $0) }
+        try database.cachedStatement(sql: "INSERT INTO emulated_path VALUES (?,?,?,?,?,?,?,?,?)").execute(
+            arguments: StatementArguments(values))
     }
 
     private func write(_ delays: PhaseDelays, into database: Database) throws {

@@ -97,11 +97,15 @@ public struct PlanPreview: Sendable {
 
     private func networks(_ ink: Ink, _ width: Int) -> [String] {
         var table = TextTable(["networks", "path", "participants"])
+        var impairments: [String] = []
         for (number, network) in plan.networks.enumerated() {
             let users = plan.participants.count { $0.network == number }
             table.add([network.name, network.path.rawValue, Figures.whole(users)])
+            guard !network.isTransparent else { continue }
+            let line = "\(network.name): up \(network.up.summary); down \(network.down.summary)"
+            impairments += Ink.wrapped(line, to: width)
         }
-        return table.lines(ink, width, textColumns: 2)
+        return table.lines(ink, width, textColumns: 2) + impairments.map(ink.faint)
     }
 
     private static func perMinute(_ interval: Interval) -> String {

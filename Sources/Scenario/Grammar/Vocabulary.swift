@@ -43,12 +43,12 @@ public enum Vocabulary {
         scenario, target, embedded, livekit, metrics, allow, room, size, role, phase, arrive, ramp, staircase,
         storm,
         leave,
-        network, probes, media,
+        network, link, jitter, bursts, probes, media,
     ]
 
     /// All groups of values.
     public static let choices = [
-        signalling, microphone, camera, layout, distribution, shape, path, depth,
+        signalling, microphone, camera, layout, distribution, shape, path, spread, depth,
     ]
 
     static let scenario = WordGroup(
@@ -158,9 +158,10 @@ public enum Vocabulary {
             Word(
                 "mute",
                 "When the microphone is muted for a while, such as from 20s to 30s, or a list of such."),
+            Word("network", "The network of everybody in this role; drawn by share when not given."),
         ],
         later: [
-            "screen", "client", "network", "path", "decode", "chat", "reactions", "hand", "rename", "reload",
+            "screen", "client", "path", "decode", "chat", "reactions", "hand", "rename", "reload",
             "lobby", "login",
         ])
 
@@ -219,7 +220,38 @@ public enum Vocabulary {
                 "share",
                 "How many of all participants use it: a share, or rest; 100% when it is the only one."),
             Word("path", "The ways that media may take; any when not given."),
-        ], later: ["firewall", "ip", "delay", "jitter", "loss", "up", "down"])
+            Word("up", "What only the way to the deployment has: a bit rate, or words of its own."),
+            Word("down", "What only the way from the deployment has: a bit rate, or words of its own."),
+        ] + link.words, later: ["firewall", "ip"])
+
+    static let link = WordGroup(
+        name: "link",
+        words: [
+            Word("delay", "How long every datagram travels, one way."),
+            Word(
+                "jitter", "What is added to the delay, differently for each datagram: a mean, or its spread."),
+            Word("loss", "Datagrams that are lost: a share, or bursts."),
+            Word("reorder", "The share of datagrams held back by 20 ms, so that later ones overtake them."),
+            Word("duplicate", "The share of datagrams that arrive twice."),
+            Word("outage", "When nothing gets through, such as from 20s to 22s, or a list of such."),
+            Word("rate", "The bottleneck's bit rate, headers included."),
+            Word("queue", "How long the bottleneck's full queue takes to empty; 500ms when not given."),
+        ])
+
+    static let jitter = WordGroup(
+        name: "jitter",
+        words: [
+            Word("mean", "What is added to the delay in the mean.", isRequired: true),
+            Word("spread", "How it is spread around the mean; exponential when not given."),
+        ])
+
+    static let bursts = WordGroup(
+        name: "bursts",
+        words: [
+            Word("burst", "The share of all datagrams that are lost in bursts.", isRequired: true),
+            Word("length", "How many datagrams a burst lasts in the mean.", isRequired: true),
+            Word("inside", "The share of datagrams that is lost within a burst; 100% when not given."),
+        ])
 
     static let probes = WordGroup(
         name: "probes",
@@ -246,6 +278,7 @@ public enum Vocabulary {
     static let path = ChoiceGroup(
         name: "path", values: NetworkPath.allCases.map(\.rawValue),
         later: ["tcp", "relay", "turn-udp", "turn-tcp", "turn-tls"])
+    static let spread = ChoiceGroup(name: "spread", values: JitterSpread.allCases.map(\.rawValue))
     static let depth = ChoiceGroup(
         name: "depth", values: ProbeDepth.allCases.map(\.rawValue), later: ["decode"])
 

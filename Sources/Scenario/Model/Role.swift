@@ -20,6 +20,8 @@ public struct Role: Equatable, Sendable {
     public var networkChange: Moments?
     /// When the tab is closed; nil for never.
     public var closeTab: Moments?
+    /// The name of the access network that everybody in this role has; nil when it is drawn by share.
+    public var network: String? = nil
 }
 
 /// One way to use the camera, and how many participants of the role use it so.

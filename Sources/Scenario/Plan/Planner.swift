@@ -13,7 +13,7 @@ public enum Planner {
         var (rooms, participants) = seats(scenario, outline, chance)
         setTimes(of: &participants, outline, chance)
         setCameras(of: &participants, scenario.roles, chance)
-        setNetworks(of: &participants, scenario.networks, chance)
+        setNetworks(of: &participants, scenario, chance)
         setChanges(of: &participants, scenario.roles, chance)
         for participant in participants where participant.microphone == .conversation {
             rooms[participant.room].speakers.append(
@@ -85,12 +85,23 @@ public enum Planner {
         }
     }
 
-    /// Networks by exact shares of everybody: 60 % of ten participants are six, whatever the seed.
+    /// Networks as the roles name them, and for everybody else by exact shares: 60 % of ten participants are six,
+    /// whatever the seed.
     private static func setNetworks(
-        of participants: inout [PlannedParticipant], _ networks: [NetworkShare], _ chance: SeededGenerator
+        of participants: inout [PlannedParticipant], _ scenario: Scenario, _ chance: SeededGenerator
     ) {
+        let networks = scenario.networks
+        for role in scenario.roles {
+            guard let number = networks.firstIndex(where: { $0.network.name == role.network }) else {
+                continue
+            }
+            for index in participants.indices where participants[index].role == role.name {
+                participants[index].network = number
+            }
+        }
         var generator = chance.fork("networks")
-        let users = Array(participants.indices).shuffled(using: &generator)
+        let users = participants.indices.filter { participants[$0].network == nil }
+            .shuffled(using: &generator)
         let counts = Apportionment.largestRemainder(of: users.count, shares: networks.map(\.share))
         var next = 0
         for (number, count) in counts.enumerated() {

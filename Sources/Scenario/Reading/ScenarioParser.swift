@@ -45,7 +45,8 @@ extension ScenarioReader {
         let rooms = fields["rooms"].map { readRooms($0) } ?? []
         let roles = fields["roles"].map { readRoles($0) } ?? []
         let phases = fields["phases"].map { readPhases($0) } ?? []
-        let networks = fields["network"].map { readNetworks($0) } ?? []
+        let networks = fields["network"].map { readNetworks($0, roles: roles) } ?? []
+        checkNetworks(of: roles, among: fields["network"]?.entries?.map(\.key) ?? [])
         let depth = fields["probes"].flatMap { readProbes($0) } ?? .verify
         let media = fields["media"].flatMap { readMedia($0) } ?? MediaOptions()
         let groups = complete(rooms, with: roles, named: Self.names(in: fields["roles"]))

@@ -2,13 +2,17 @@ import Primitives
 
 extension ScenarioReader {
     /// Reads the access networks; none when the scenario names none.
-    mutating func readNetworks(_ element: Element) -> [NetworkShare] {
+    ///
+    /// - Parameter roles: Those that name a network are given it whatever the shares say.
+    mutating func readNetworks(_ element: Element, roles: [ReadRole]) -> [NetworkShare] {
         guard let entries = element.entries, !entries.isEmpty else {
             report(
                 element.place, "\(element.found) as \"network\"",
                 expected: "one or more networks by name, such as fibre: {share: 60%}")
             return []
         }
+        let named = Set(roles.compactMap(\.role.network))
+        let isDrawn = roles.isEmpty || roles.contains { $0.role.network == nil }
         let before = diagnostics.count
         var shares: [NetworkShare] = []
         var rest: Int?
@@ -21,7 +25,11 @@ extension ScenarioReader {
             }
             let title = "network \"\(entry.key)\""
             guard let fields = readFields(entry.value, Vocabulary.network, title: title) else { continue }
-            let share = readShare(fields, isOnly: entries.count == 1, takesRest: rest == nil)
+            var share: Double? = 0
+            let isOnly = entries.count == 1
+            if fields["share"] != nil || !named.contains(entry.key) || isOnly && isDrawn {
+                share = readShare(fields, isOnly: isOnly, takesRest: rest == nil)
+            }
             if share == nil, rest == nil { rest = shares.count }
             shares.append(NetworkShare(network: readNetwork(fields, name: entry.key), share: share ?? 0))
         }
@@ -29,12 +37,24 @@ extension ScenarioReader {
         let sum = shares.reduce(0) { $0 + $1.share }
         if let rest, sum <= 1 + 1e-9 {
             shares[rest].share = max(0, 1 - sum)
-        } else if abs(sum - 1) > 1e-9 {
+        } else if abs(sum - 1) > 1e-9, isDrawn || sum > 0 {
             report(
                 element.place, "shares of \(Self.percent(sum)) in \"network\"",
                 expected: "shares that add up to 100%, or a rest")
         }
         return shares
+    }
+
+    /// Checks that the networks that roles name are there.
+    mutating func checkNetworks(of roles: [ReadRole], among networks: [String]) {
+        for read in roles {
+            guard let network = read.role.network, !networks.contains(network), let place = read.networkPlace
+            else { continue }
+            report(
+                place, "unknown network \"\(network)\" in role \"\(read.role.name)\"",
+                expected: networks.isEmpty ? "a \"network\" block that names it" : Self.oneOf(networks),
+                hint: NearestWord.to(network, in: networks))
+        }
     }
 
     /// Reads everything about a network but its share.
@@ -44,6 +64,7 @@ extension ScenarioReader {
             let word = readChoice(value, Vocabulary.path, title: "\"path\" of \(fields.title)")
             network.path = word.flatMap(NetworkPath.init(rawValue:)) ?? .any
         }
+        (network.up, network.down) = readDirections(fields)
         return network
     }
 

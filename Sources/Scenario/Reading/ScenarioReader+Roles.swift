@@ -8,6 +8,8 @@ struct ReadRole {
     var place: Place
     /// Where each muted span stands.
     var mutePlaces: [Place]
+    /// Where the role's network stands.
+    var networkPlace: Place?
 }
 
 extension ScenarioReader {
@@ -51,7 +53,7 @@ extension ScenarioReader {
         }
         var mutePlaces: [Place] = []
         if let value = fields["mute"] {
-            let spans = readMutes(value, title: title)
+            let spans = readSpans(value, title: "\"mute\" of \(title)")
             role.mutes = spans.map(\.span)
             mutePlaces = spans.map(\.place)
             if isComplete, !role.microphone.speaks {
@@ -61,7 +63,9 @@ extension ScenarioReader {
                     expected: "a microphone that speaks: conversation or monologue")
             }
         }
-        return ReadRole(role: role, place: entry.place, mutePlaces: mutePlaces)
+        role.network = fields["network"].flatMap { readName($0, title: "\"network\" of \(title)") }
+        return ReadRole(
+            role: role, place: entry.place, mutePlaces: mutePlaces, networkPlace: fields["network"]?.place)
     }
 
     private mutating func readCameras(_ element: Element, title: String) -> [CameraShare] {
@@ -99,15 +103,14 @@ extension ScenarioReader {
         return shares
     }
 
-    private mutating func readMutes(_ element: Element, title: String) -> [(span: TimeSpan, place: Place)] {
+    /// Reads a span or a list of spans, and returns them in order.
+    mutating func readSpans(_ element: Element, title: String) -> [(span: TimeSpan, place: Place)] {
         let items = element.items ?? [element]
         var spans: [(span: TimeSpan, place: Place)] = []
         for item in items {
-            guard let span = readSpan(item, title: "\"mute\" of \(title)") else { continue }
+            guard let span = readSpan(item, title: title) else { continue }
             if spans.contains(where: { $0.span.start < span.end && span.start < $0.span.end }) {
-                report(
-                    item.place, "\"mute\" spans of \(title) that overlap",
-                    expected: "spans apart from each other")
+                report(item.place, "spans that overlap in \(title)", expected: "spans apart from each other")
             }
             spans.append((span, item.place))
         }

@@ -36,6 +36,10 @@ import Testing
         outcome.keyFrameRequests = 11
         outcome.dataMessages = 12
         outcome.malformed = [("RTCP", 2), ("STUN", 3)]
+        var path = PathCounts()
+        (path.entered, path.delivered, path.lost, path.overflowed) = (90, 80, 5, 3)
+        (path.lostInOutages, path.duplicated, path.reordered) = (2, 7, 6)
+        outcome.emulated = (PathCounts(), path)
         let file = try SmallRun.write(try SmallRun.plan(), into: folder) { batch in
             batch.outcomes = [outcome, SmallRun.failure(2)]
         }
@@ -53,6 +57,10 @@ import Testing
         #expect((person.keyFrameRequests, person.dataMessages) == (11, 12))
         #expect((people[2].failedStage, people[2].failedCause, people[2].failedCode) == ("ice", "no path", 7))
         #expect(people[2].join[.ice] == nil)
+        let emulated = try file.emulatedPaths()
+        #expect(emulated.map(\.participant) == [1])
+        #expect(emulated.first?.up == PathCounts())
+        #expect(emulated.first?.down == path)
         #expect(try file.malformed().map { "\($0.kind) \($0.count)" } == ["RTCP 2", "STUN 3"])
     }
 

@@ -76,7 +76,7 @@ import Testing
         #expect(
             text.diagnostics().map(\.description) == [
                 "test.yaml:8:13: unknown word \"micropone\" in role \"speaker\" — expected one of microphone, camera, "
-                    + "layout, messages, mute; did you mean \"microphone\"?"
+                    + "layout, messages, mute, network; did you mean \"microphone\"?"
             ])
     }
 
@@ -120,7 +120,7 @@ import Testing
         (ScenarioText(roles: "member: {camera: vp9-svc}"), 8, 20, "not supported by this version"),
         (ScenarioText(roles: "member: {screen: from 1s to 2s}"), 8, 12, "not supported by this version"),
         (ScenarioText(more: "network: {vpn: {path: turn-tls}}"), 10, 23, "not supported by this version"),
-        (ScenarioText(more: "network: {vpn: {delay: 5ms}}"), 10, 17, "not supported by this version"),
+        (ScenarioText(more: "network: {vpn: {firewall: strict}}"), 10, 17, "not supported by this version"),
         (ScenarioText(more: "probes: {depth: decode}"), 10, 17, "not supported by this version"),
         (ScenarioText(more: "probes: {decode: 2 per room}"), 10, 10, "not supported by this version"),
         (ScenarioText(more: "thresholds: [profile: en-301-549]"), 10, 14, "not supported by this version"),
