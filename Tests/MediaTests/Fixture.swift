@@ -11,7 +11,7 @@ enum Fixture {
 
     /// The rows of a CSV file without its header.
     static func rows(_ name: String) throws -> [[String]] {
-        String(decoding: try bytes(name), as: UTF8.self).split(separator: "\n").dropFirst()
+        String(decoding: try bytes(name), as: UTF8.self).split(whereSeparator: \.isNewline).dropFirst()
             .map { $0.split(separator: ",").map(String.init) }
     }
 

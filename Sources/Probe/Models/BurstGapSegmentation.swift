@@ -13,11 +13,18 @@ public struct BurstGapSegmentation: Sendable, Hashable {
     public var gapPackets = 0
     /// Lost packets outside bursts.
     public var gapLost = 0
+    /// Stretches of packets outside bursts.
+    public var gaps = 0
 
     /// Share of packets lost within bursts, 0...1.
     public var burstDensity: Double { burstPackets == 0 ? 0 : Double(burstLost) / Double(burstPackets) }
     /// Share of packets lost within gaps, 0...1.
     public var gapDensity: Double { gapPackets == 0 ? 0 : Double(gapLost) / Double(gapPackets) }
+
+    /// The mean length of a burst, in packets; 0 without a burst.
+    public var meanBurstPackets: Double { bursts == 0 ? 0 : Double(burstPackets) / Double(bursts) }
+    /// The mean length of a gap, in packets; 0 without a gap.
+    public var meanGapPackets: Double { gaps == 0 ? 0 : Double(gapPackets) / Double(gaps) }
 
     /// Segments a loss pattern.
     ///
@@ -28,8 +35,11 @@ public struct BurstGapSegmentation: Sendable, Hashable {
         var burstStart: Int?
         var lastLoss = 0
         var lossesInBurst = 0
+        var burstEnd = 0
         func close(_ segmentation: inout BurstGapSegmentation) {
             guard let start = burstStart, lossesInBurst > 1 else { return }
+            if start > burstEnd { segmentation.gaps += 1 }
+            burstEnd = lastLoss + 1
             segmentation.bursts += 1
             segmentation.burstPackets += lastLoss - start + 1
             segmentation.burstLost += lossesInBurst
@@ -51,6 +61,7 @@ public struct BurstGapSegmentation: Sendable, Hashable {
             position += 1
         }
         close(&self)
+        if position > burstEnd { gaps += 1 }
         gapPackets = position - burstPackets
         gapLost = lost - burstLost
     }

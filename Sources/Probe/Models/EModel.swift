@@ -41,10 +41,15 @@ public enum EModel {
 
     /// Ie,eff = Ie + (95 - Ie) Ppl / (Ppl / BurstR + Bpl), G.107.1 equation 7-15.
     public static func effectiveEquipmentImpairment(_ impairments: Impairments) -> Double {
+        effectiveEquipmentImpairment(impairments, worst: 95)
+    }
+
+    /// The same with the equipment impairment that total loss approaches on the scale at hand.
+    static func effectiveEquipmentImpairment(_ impairments: Impairments, worst: Double) -> Double {
         let loss = impairments.lossPercent
         guard loss > 0 else { return impairments.equipment }
         return impairments.equipment
-            + (95 - impairments.equipment) * loss
+            + (worst - impairments.equipment) * loss
             / (loss / impairments.burstRatio + impairments.lossRobustness)
     }
 

@@ -16,13 +16,17 @@ public struct FreezeDetector: Sendable {
     /// Sum of the squares of all frame durations, in square milliseconds.
     public private(set) var sumOfSquares: Int64 = 0
 
+    /// Whether the mean is rounded down to the millisecond, as libwebrtc does; the W3C's text speaks of the mean.
+    private let roundsMean: Bool
     private var window = InlineArray<30, Int64>(repeating: 0)
     private var windowSum: Int64 = 0
     private var durations = 0
     private var lastRender: Int64?
 
     /// Starts before the first frame.
-    public init() {}
+    ///
+    /// - Parameter roundsMean: Whether to follow libwebrtc, which rounds the mean down to the millisecond.
+    public init(roundsMean: Bool = true) { self.roundsMean = roundsMean }
 
     /// Notes that a frame was rendered at `milliseconds` on any fixed axis; times must not go backwards.
     public mutating func render(at milliseconds: Int64) {
@@ -38,11 +42,15 @@ public struct FreezeDetector: Sendable {
         durations += 1
         let samples = min(durations, 30)
         guard samples >= 5 else { return }
-        let average = windowSum / Int64(samples)
-        if duration >= max(3 * average, average + 150) {
-            count += 1
-            frozenMilliseconds += duration
-        }
+        guard isFreeze(duration, sum: windowSum, count: Int64(samples)) else { return }
+        count += 1
+        frozenMilliseconds += duration
+    }
+
+    private func isFreeze(_ duration: Int64, sum: Int64, count: Int64) -> Bool {
+        // Without rounding both sides are multiplied by the count, so that all stays whole.
+        let (average, factor) = roundsMean ? (sum / count, 1) : (sum, count)
+        return duration * factor >= max(3 * average, average + 150 * factor)
     }
 
     /// Forgets the last frame, because the picture was stopped on purpose (muted, paused, switched off).
@@ -54,6 +62,16 @@ public struct FreezeDetector: Sendable {
         let average = durations == 0 ? 0 : windowSum / Int64(min(durations, 30))
         let still = milliseconds - last
         return still > max(1000, 5 * average) ? still : nil
+    }
+
+    /// The variance of frame durations in square milliseconds, as webrtc-stats derive it from their sums; nil without
+    /// a duration.
+    public static func durationVariance(
+        totalMilliseconds: Int64, sumOfSquares: Int64, count: Int
+    ) -> Double? {
+        guard count > 0 else { return nil }
+        let total = Double(totalMilliseconds)
+        return (Double(sumOfSquares) - total * total / Double(count)) / Double(count)
     }
 
     /// Σd / Σd² in frames per second: the time-weighted mean rate, which a long frame pulls down as it should.

@@ -63,6 +63,19 @@ public struct AudioCounts: Sendable, Hashable, Codable {
         playedMilliseconds == 0 ? nil : Double(concealedMilliseconds) / Double(playedMilliseconds)
     }
 
+    /// Ppl of the E-model: packets not there when due and stretched time, over packets whose turn came, 0...1; nil when
+    /// nothing was played.
+    public var effectiveLoss: Double? {
+        guard turns > 0 else { return nil }
+        let stretched = Double(concealedMilliseconds) / 20 - Double(missed)
+        return min(1, (Double(missed) + max(0, stretched)) / Double(turns))
+    }
+
+    /// BurstR of the E-model: 1 for random loss, more for bursts.
+    public var burstRatio: Double {
+        max(1, LossRuns.burstRatio(expected: turns, lost: missed, runs: missedRuns))
+    }
+
     /// Mean capture-to-playout delay in milliseconds; nil when no capture time was known.
     public var meanPlayoutDelayMilliseconds: Double? {
         delayCount == 0 ? nil : Double(playoutDelaySum) / Double(delayCount)
@@ -78,20 +91,19 @@ public struct AudioCounts: Sendable, Hashable, Codable {
     /// One 20 ms packet is spoken before it can be sent, and the Opus encoder looks ahead 312 samples at 48 kHz. Sound devices are left out.
     public static let assumedDelayMilliseconds = 20 + 6.5
 
-    /// The wideband E-model rating of this stretch; nil when nothing was played.
+    /// What the E-model is asked about this stretch; nil when nothing was played.
     ///
-    /// Ppl counts packets not there when due and stretched time; Ta is the measured playout delay plus
-    /// `assumedDelayMilliseconds`, or those alone when no capture time was recognised.
-    public func rating(codec: OpusImpairment) -> Double? {
-        guard turns > 0 else { return nil }
-        let stretched = Double(concealedMilliseconds) / 20 - Double(missed)
-        let loss = (Double(missed) + max(0, stretched)) / Double(turns)
-        return EModel.rating(
+    /// Ta is the measured playout delay plus `assumedDelayMilliseconds`, or those alone when no capture time was
+    /// recognised.
+    public func impairments(codec: OpusImpairment) -> EModel.Impairments? {
+        effectiveLoss.map { loss in
             EModel.Impairments(
-                equipment: codec.equipment, lossRobustness: codec.lossRobustness,
-                lossPercent: min(100, 100 * loss),
-                burstRatio: max(
-                    1, LossRuns.burstRatio(expected: turns, lost: missed, runs: missedRuns)),
-                delayMilliseconds: (meanPlayoutDelayMilliseconds ?? 0) + Self.assumedDelayMilliseconds))
+                equipment: codec.equipment, lossRobustness: codec.lossRobustness, lossPercent: 100 * loss,
+                burstRatio: burstRatio,
+                delayMilliseconds: (meanPlayoutDelayMilliseconds ?? 0) + Self.assumedDelayMilliseconds)
+        }
     }
+
+    /// The wideband E-model rating of this stretch; nil when nothing was played.
+    public func rating(codec: OpusImpairment) -> Double? { impairments(codec: codec).map(EModel.rating) }
 }

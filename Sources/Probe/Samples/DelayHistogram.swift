@@ -31,6 +31,21 @@ public struct DelayHistogram {
         histogram.record(min(Self.largestMicroseconds, UInt64(max(1, microseconds))))
     }
 
+    /// Adds a delay that kept its measurer from measuring: those it would have seen meanwhile, one every interval and
+    /// each shorter by an interval, are added too (coordinated omission).
+    ///
+    /// Only for measurers that wait for one answer before they ask again; whoever sends by a schedule and times from
+    /// it has omitted nothing.
+    public mutating func add(microseconds: Int64, expectedInterval interval: Int64) {
+        add(microseconds: microseconds)
+        guard interval > 0 else { return }
+        var missing = microseconds - interval
+        while missing > 0 {
+            add(microseconds: missing)
+            missing -= interval
+        }
+    }
+
     /// Adds what another histogram counted.
     public mutating func add(_ cells: [Cell]) {
         for cell in cells {

@@ -56,6 +56,62 @@ import Testing
         }
     }
 
+    /// What a whole series comes down to.
+    @Test(arguments: 0..<6)
+    func audioSummariesEqualTheVectors(series: Int64) throws {
+        let rows = try VectorFile("playout_audio.csv").rows.filter { $0.integer("series") == series }
+        let summary = try #require(
+            try VectorFile("playout_audio_summary.csv").rows.first { $0.integer("series") == series })
+        let usesRED = rows[0].integer("red") == 1
+        var concealed: Int64 = 0
+        var events = 0
+        var isConcealing = false
+        var stretched: Int64 = 0
+        var missed = 0
+        for row in rows {
+            let milliseconds = try #require(row.integer("concealed_ms"))
+            concealed += milliseconds
+            if milliseconds > 0, !isConcealing { events += 1 }
+            isConcealing = milliseconds > 0
+            if row.text("state") == "expand" { stretched += milliseconds }
+            if row.text("state") == "lost" || row.text("state") == "discard" { missed += 1 }
+        }
+        var counts = AudioCounts()
+        counts.turns = UInt64(rows.count)
+        counts.missed = UInt64(missed)
+        counts.concealedMilliseconds = UInt64(concealed)
+        counts.playedMilliseconds = UInt64(Int64(rows.count) * 20 + stretched)
+        #expect(concealed == summary.integer("concealed_ms"))
+        #expect(events == summary.integer("concealment_events").map(Int.init))
+        #expect(agree(counts.concealmentRatio, summary.number("concealment_ratio")))
+        #expect(agree(counts.effectiveLoss.map { $0 * 100 }, summary.number("Ppl_eff_pct")))
+        #expect(usesRED == (summary.integer("red") == 1))
+    }
+
+    @Test func videoSummariesEqualTheVectors() throws {
+        for summary in try VectorFile("playout_video_summary.csv").rows {
+            let rows = try VectorFile("playout_video.csv").rows.filter {
+                $0.integer("series") == summary.integer("series")
+            }
+            var freezes = FreezeDetector()
+            var delays: [Double] = []
+            for row in rows {
+                guard let render = row.integer("render_ms_blank_if_skipped") else { continue }
+                freezes.render(at: render)
+                delays.append(Double(render - (try #require(row.integer("rtp_ms")))))
+            }
+            #expect(delays.count == summary.integer("rendered").map(Int.init))
+            #expect(freezes.count == summary.integer("freezeCount").map(UInt64.init))
+            #expect(agree(Double(freezes.frozenMilliseconds), summary.number("freezeDuration_ms")))
+            #expect(agree(Double(freezes.totalMilliseconds), summary.number("total_ms")))
+            let rate = FreezeDetector.harmonicFrameRate(
+                totalMilliseconds: freezes.totalMilliseconds, sumOfSquares: freezes.sumOfSquares)
+            #expect(agree(rate, summary.number("harmonic_fps")))
+            let mean = delays.reduce(0, +) / Double(delays.count)
+            #expect(agree(mean, summary.number("mean_capture_to_render_ms")))
+        }
+    }
+
     @Test func videoPlayoutEqualsTheVectors() throws {
         var series: Int64 = -1
         var playout = VideoPlayout()
