@@ -12,6 +12,10 @@ public enum HostError: Error, Hashable, Sendable, CustomStringConvertible {
     case unknownHost(String)
     /// A secret that the scenario names is not in the environment.
     case missingSecret(variable: String)
+    /// Accounts or sessions cannot be read; never repeats what they are.
+    case unusableSecrets(String)
+    /// The rooms of the plan could not be made.
+    case cannotPrepare(String)
     /// The scenario allows fewer participants than it plans, or its target is outside the allow block.
     case notAllowed(String)
     /// The machine cannot carry the plan; each line names the remedy.
@@ -26,6 +30,8 @@ public enum HostError: Error, Hashable, Sendable, CustomStringConvertible {
         case .carrier(let detail): "the HTTP client cannot start: \(detail)"
         case .unknownHost(let host): "\(host) cannot be resolved; check the target's name and the resolver"
         case .missingSecret(let variable): "the environment has no \(variable); export it and run again"
+        case .unusableSecrets(let detail): detail
+        case .cannotPrepare(let detail): "the rooms could not be made: \(detail)"
         case .notAllowed(let detail): "\(detail); name it in the scenario's allow block"
         case .machineTooSmall(let lines):
             "this machine cannot carry the plan:\n  " + lines.joined(separator: "\n  ")

@@ -36,6 +36,13 @@ public struct SimulatedRun {
             api: ServerWatch.API(url: SimulatedWorld.publicURL, credentials: SimulatedWorld.credentials),
             phases: plan.phases, wallClock: SimulatedWorld.wallClock)
         try writer.write(pages: [(page.name, page.url, page.interval)])
+        if let failure = world.preparationFailure {
+            var batch = SampleBatch()
+            batch.events.append(
+                RunEvent(at: .zero, participant: nil, kind: .run, text: "rooms could not be made: \(failure)")
+            )
+            try writer.write(batch)
+        }
         let limit = plan.duration.seconds + Self.grace
         var second = 0.0
         while second < limit {

@@ -51,6 +51,8 @@ public final class SimulatedWorld {
     public let server: EmbeddedVisio
     /// What looks at the deployment beside the run; nil for nothing.
     public var watch: ServerWatch?
+    /// Why rooms of the plan could not be made; nil when they could.
+    public let preparationFailure: String?
     /// Virtual time.
     public private(set) var now = Instant.zero
     /// Datagrams that were carried, in both directions.
@@ -91,7 +93,8 @@ public final class SimulatedWorld {
     /// Builds a world in which nothing has happened yet.
     public init(
         plan: Plan, clips: ClipLibrary, network: Network = Network(),
-        behaviour: EmbeddedConfiguration.Behaviour = .init()
+        behaviour: EmbeddedConfiguration.Behaviour = .init(),
+        adjusting adjust: (inout MeetOptions) -> Void = { _ in }
     ) {
         self.network = network
         let run = SeededGenerator(seed: plan.seed)
@@ -102,24 +105,54 @@ public final class SimulatedWorld {
         var configuration = EmbeddedConfiguration(
             credentials: Self.credentials, publicURL: Self.publicURL, wallClock: wallClock)
         configuration.behaviour = behaviour
+        configuration.meet = MeetOptions(plan)
+        let material = SignInMaterial(
+            accounts: configuration.meet.accounts, application: configuration.meet.application,
+            applicationOwner: configuration.meet.steward?.email)
+        adjust(&configuration.meet)
+        configuration.keepsAccessLog = true
         var handshakes = 0
         let serverGenerator = run.fork("server")
-        server = EmbeddedVisio(
+        let deployment = EmbeddedVisio(
             configuration: configuration, mediaAddress: Self.mediaAddress, socket: Self.serverSocket,
             generator: serverGenerator,
             makeHandshake: {
                 handshakes += 1
                 return SimulatedHandshake(generator: serverGenerator.fork("handshake", handshakes))
             })
-        let environment = ShardEnvironment(
+        server = deployment
+        let preparation = RoomPreparation(
+            plan: plan, baseURL: Self.publicURL, material: material, wallClock: wallClock)
+        Self.run(preparation, on: deployment)
+        preparationFailure = preparation.failure
+        var environment = ShardEnvironment(
             entrance: .meet(baseURL: Self.publicURL), wallClock: wallClock, clips: clips, sockets: sockets,
             direction: Self.mediaAddress, permitsMedia: { $0.isLoopback },
             makeHandshake: { SimulatedHandshake(generator: $0) })
+        environment.signIn = material
+        environment.prepared = preparation.rooms
+        environment.triesSilentLogin = plan.signIn.isSilent
         shard = ClientShard(
             plan: plan, participants: plan.participants.map(\.index), environment: environment)
     }
 
     deinit { room.deallocate() }
+
+    /// Makes the rooms of the plan before time begins: every question is answered at once.
+    private static func run(_ preparation: RoomPreparation, on server: EmbeddedVisio) {
+        preparation.tick(now: .zero)
+        var questions = preparation.takeCommands()
+        while !questions.isEmpty {
+            for (job, command) in questions {
+                guard case .request(let id, let message) = command else { continue }
+                server.receive(.request(exchange: 0, local(message)), now: .zero)
+                for case .respond(_, let response) in server.takeCommands() {
+                    preparation.receive(.response(id: id, response), job: job, now: .zero)
+                }
+            }
+            questions = preparation.takeCommands()
+        }
+    }
 
     /// Lets time pass until `end` or until every call is over; returns false when they all are.
     @discardableResult

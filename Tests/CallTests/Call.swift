@@ -22,8 +22,12 @@ struct Call {
     var target = "{embedded: {}}"
     /// The phases, in the words of a scenario.
     var phases = "[{arrive: {storm: 1s}}, {hold: 12s}, {leave: {over: 1s}}]"
+    /// Who may enter the room without the lobby; the deployment's own choice unless given.
+    var access: String?
     /// Further lines of the scenario.
     var more = ""
+    /// Changes how Meet is set up.
+    var meet: (inout MeetOptions) -> Void = { _ in }
     /// Where all draws come from.
     var seed: UInt64 = 7
     /// The network between participants and server.
@@ -37,7 +41,7 @@ struct Call {
             scenario: Call
             target: \(target)
             rooms:
-              - {name: room, participants: \(participants), mix: {guest: \(guests), member: rest}}
+              - {name: room, participants: \(participants), mix: {guest: \(guests), member: rest}\(entrance)}
             roles:
               guest: {\(guestRole)}
               member: {\(role)}
@@ -52,6 +56,8 @@ struct Call {
         }
     }
 
+    private var entrance: String { access.map { ", access: \($0)" } ?? "" }
+
     /// Runs the whole call, and a little beyond what was planned.
     ///
     /// - Parameter adjusting: Changes the plan where the words of a scenario are not precise enough.
@@ -61,7 +67,9 @@ struct Call {
         var plan = try plan()
         adjusting(&plan)
         let world = SimulatedWorld(
-            plan: plan, clips: try SharedClips.get(), network: network, behaviour: behaviour)
+            plan: plan, clips: try SharedClips.get(), network: network, behaviour: behaviour,
+            adjusting: meet)
+        if let failure = world.preparationFailure { Issue.record("\(failure)") }
         let goesOn = world.run(until: .zero + plan.duration + grace)
         return CallRecord(plan: plan, world: world, endedByItself: !goesOn)
     }
@@ -81,6 +89,8 @@ struct CallRecord: Sendable {
     let hostileCount: Int
     /// Most rounds of work in one instant.
     let mostRoundsPerInstant: Int
+    /// Every request in order, as method and path.
+    let accessLog: [String]
     /// Whether every participant came to an end by itself.
     let endedByItself: Bool
 
@@ -91,6 +101,7 @@ struct CallRecord: Sendable {
         self.plan = plan
         batch = world.shard.takeBatch()
         server = world.server.statistics
+        accessLog = world.server.accessLog
         upward = world.upwardStatistics
         downward = world.downwardStatistics
         hostileCount = world.hostileCount
@@ -114,6 +125,22 @@ struct CallRecord: Sendable {
         }
     }
 
+    /// What a participant did or noticed of a kind; all zero when nothing.
+    func deeds(_ kind: Interaction, of participant: Int) throws -> InteractionOutcome {
+        try outcome(of: participant).interactions.first { $0.kind == kind } ?? InteractionOutcome(kind)
+    }
+
+    /// What everybody noticed of a kind, in milliseconds: how many, on average, at worst.
+    func noticed(_ kind: Interaction) -> (count: UInt64, mean: Double, worst: Double) {
+        let rows = batch.participants.flatMap(\.interactions).filter { $0.kind == kind }
+        let timed = rows.reduce(0) { $0 + $1.timed }
+        let sum = rows.reduce(0) { $0 + $1.delaySumMicroseconds }
+        return (
+            rows.reduce(0) { $0 + $1.count }, timed == 0 ? 0 : Double(sum) / Double(timed) / 1000,
+            Double(rows.map(\.worstMicroseconds).max() ?? 0) / 1000
+        )
+    }
+
     /// The outcome of a participant.
     func outcome(of participant: Int) throws -> ParticipantOutcome {
         try #require(batch.outcomes.first { $0.participant == participant })
@@ -127,4 +154,9 @@ enum SharedClips {
     }
 
     static func get() throws -> ClipLibrary { try library.get() }
+}
+
+extension JoinTimeline.Stage {
+    /// What a guest goes through where nobody guards the door.
+    static let ofGuests = allCases.filter { $0 != .login && $0 != .lobby }
 }

@@ -13,7 +13,7 @@ struct DualConnectionTests {
         for outcome in record.outcomes {
             #expect(outcome.end == .left)
             #expect(outcome.malformed.isEmpty)
-            for stage in JoinTimeline.Stage.allCases { #expect(outcome.join[stage] != nil, "\(stage)") }
+            for stage in JoinTimeline.Stage.ofGuests { #expect(outcome.join[stage] != nil, "\(stage)") }
             #expect(outcome.tracksExpected == 4)
             #expect(outcome.tracksReceived == 4)
             #expect(outcome.video.freezes == 0 && outcome.video.packets.lost == 0)
@@ -56,7 +56,7 @@ struct DualConnectionTests {
 
     /// Both modes in one room see and hear each other.
     @Test func messagesGoBothWays() throws {
-        var call = Call(role: "microphone: conversation, camera: vp8-simulcast, messages: 1/s")
+        var call = Call(role: "microphone: conversation, camera: vp8-simulcast, reactions: 1/s")
         call.target = "{embedded: {}, signalling: dual}"
         let record = try call.run()
         try expectHealthy(record)

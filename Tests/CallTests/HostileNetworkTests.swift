@@ -10,7 +10,8 @@ struct HostileNetworkTests {
     /// Every second datagram is followed by noise or by a damaged copy, both ways: the call does not notice.
     @Test(arguments: 1...4 as ClosedRange<UInt64>)
     func damagedAndRandomDatagramsChangeNothing(seed: UInt64) throws {
-        var call = Call(role: "microphone: conversation, camera: vp8-simulcast, messages: 60/min", seed: seed)
+        var call = Call(
+            role: "microphone: conversation, camera: vp8-simulcast, reactions: 60/min", seed: seed)
         call.network.hostility = 0.5
         let record = try call.run()
         #expect(record.hostileCount > 3000)

@@ -8,7 +8,7 @@ import Testing
 struct RepeatabilityTests {
     private static func dump(seed: UInt64) throws -> String {
         var call = Call(
-            participants: 5, role: "microphone: conversation, camera: vp8-simulcast, messages: 30/min",
+            participants: 5, role: "microphone: conversation, camera: vp8-simulcast, reactions: 30/min",
             guests: 1,
             seed: seed)
         call.network.down.loss = .random(0.03)

@@ -67,7 +67,7 @@ import Testing
         roles:
           speaker:
             {microphone: monologue, camera: vp8-simulcast, layout: focus, mute: [from 5s to 6s, from 1s to 2s]}
-          viewer: {camera: {vp8-simulcast: 60%, off: rest}, layout: none, messages: 6/min}
+          viewer: {camera: {vp8-simulcast: 60%, off: rest}, layout: none, reactions: 6/min}
         phases:
           - arrive: {ramp: {from: 1/s, to: 5/s, over: 10s}, participants: 50%}
           - hold: 1m30s

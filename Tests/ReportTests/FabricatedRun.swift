@@ -214,13 +214,23 @@ private struct World {
             outcome.tracksReceived = person.fails ? 0 : 10
             outcome.sentPackets = 5000
             outcome.sentBytes = 4_000_000
+            outcome.throttled = 1
+            var chat = InteractionOutcome(.chat)
+            (chat.due, chat.done, chat.refused, chat.expected, chat.seen) = (4, 3, 1, 30, 27)
+            outcome.interactions = [chat]
             batch.outcomes.append(outcome)
             if !person.fails {
                 batch.events.append(event(person.plan.departure.seconds, person, .left, ""))
             }
         }
+        var answers = DelayHistogram()
+        for delay in [12_000, 48_000] as [Int64] { answers.add(microseconds: delay) }
         for cohort in 0..<cohortCount {
             for phase in phases.indices where phase == 1 {
+                for quantity in [PhaseDelays.Quantity.chat, .meetRoom] {
+                    batch.delays.append(
+                        PhaseDelays(phase: phase, cohort: cohort, quantity: quantity, cells: answers.cells))
+                }
                 batch.delays.append(
                     PhaseDelays(
                         phase: phase, cohort: cohort, quantity: .audioPlayout,

@@ -68,6 +68,17 @@ import Testing
         #expect(worst.first?.contains("viewer-3") == true)
     }
 
+    /// What people did, when others noticed, and how Meet answered.
+    @Test func deedsAndAnswersAreTold() throws {
+        let page = try folder.text(of: try write(FabricatedRun()).html)
+        #expect(page.contains("What people did"))
+        #expect(page.contains("How long Meet took to answer"))
+        for cell in ["chat", "meet.room", "told to wait (429)"] {
+            #expect(page.contains(">\(cell)<"), "\(cell)")
+        }
+        #expect(page.contains(/>10(\.0)?\u{202f}%</), "nine of ten were noticed")
+    }
+
     @Test func equalRunsGiveEqualPages() throws {
         let html = try folder.text(of: try write(FabricatedRun(), renderer: Gnuplot()).html)
         let again = try ReportWriter.write(runFile: folder.runFile, into: folder.path)

@@ -90,10 +90,14 @@ extension EmbeddedVisio {
         schedule(session)
     }
 
-    /// The publisher's offer no longer carries the track.
+    /// The publisher's offer no longer carries the track, or a host no longer allows it.
     func unpublish(_ track: PublishedTrack) {
         let session = track.publisher
         session.tracks.removeAll { $0 === track }
+        // Packets that still come in its section are nobody's.
+        for section in session.trackOfSection.indices where session.trackOfSection[section] === track {
+            session.trackOfSection[section] = nil
+        }
         end(track)
         session.refreshInfo()
         announce(session)

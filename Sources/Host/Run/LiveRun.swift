@@ -46,6 +46,7 @@ public final class LiveRun {
     private let plan: Plan
     private let clips: ClipLibrary
     private let writer: RunWriter
+    private let folder: String
     private let samples = SampleQueue()
     private let pulse = DispatchSemaphore(value: 0)
     private let interruption = InterruptionFlag()
@@ -63,10 +64,12 @@ public final class LiveRun {
     ///   - plan: What to run, already cut to this machine's share.
     ///   - clips: What to send.
     ///   - writer: Where samples go.
-    public init(plan: Plan, clips: ClipLibrary, writer: RunWriter) {
+    ///   - folder: Where the scenario lies: files that it names are looked for there.
+    public init(plan: Plan, clips: ClipLibrary, writer: RunWriter, folder: String = "") {
         self.plan = plan
         self.clips = clips
         self.writer = writer
+        self.folder = folder
     }
 
     /// Asks a run to end early and cleanly; may be called from any thread.
@@ -92,27 +95,42 @@ public final class LiveRun {
         defer { tearDown() }
         let target = try RunTarget(plan: plan)
         var entrance = target.entrance
+        var material = try SignInMaterial(plan, folder: folder)
         if case .embedded(let options) = plan.target {
             var serverOptions = EmbeddedServer.Options(
                 credentials: RunTarget.embeddedCredentials(seed: plan.seed))
             serverOptions.behaviour = .init(options)
             serverOptions.seed = plan.seed
+            let meet = MeetOptions(plan)
+            serverOptions.meet = meet
+            material = SignInMaterial(
+                accounts: meet.accounts, application: meet.application, applicationOwner: meet.steward?.email)
             let server = try EmbeddedServer(serverOptions)
             self.server = server
             entrance = .meet(baseURL: server.url)
         }
         guard let entrance else { throw HostError.notAllowed("the scenario has no target") }
+        if let shortage = material.shortage(for: plan) { throw HostError.unusableSecrets(shortage) }
+        var prepared = PreparedRooms()
+        if case .meet(let baseURL) = entrance {
+            prepared = try RoomMaker.make(
+                plan, baseURL: baseURL, material: material, allow: target.allow,
+                isInterrupted: { interruption.isSet })
+        }
         let observer = try ServerObserver(plan: plan, allow: target.allow, embedded: server?.url)
         self.observer = observer
         try writer.write(pages: observer.pages.map { ($0.name, $0.url, $0.interval) })
         observer.begin()
-        let clock = try startShards(entrance: entrance, target: target)
+        let clock = try startShards(
+            entrance: entrance, target: target, material: material, prepared: prepared)
         observer.start(clock)
         return try follow(clock: clock, onProgress: onProgress)
     }
 
-    private func startShards(entrance: ShardEnvironment.Entrance, target: RunTarget) throws -> MonotonicClock
-    {
+    private func startShards(
+        entrance: ShardEnvironment.Entrance, target: RunTarget, material: SignInMaterial,
+        prepared: PreparedRooms
+    ) throws -> MonotonicClock {
         let mailboxes = Inlet<(participant: Int, event: CarrierEvent)>()
         let carrier: ClientCarrier
         do {
@@ -134,6 +152,7 @@ public final class LiveRun {
         let count = Self.shardCount(participants: mine.count)
         var shardOf: [Int: Int] = [:]
         for (position, index) in mine.enumerated() { shardOf[index] = position % count }
+        let ledger = SharedLedger()
         let clock = MonotonicClock()
         for number in 0..<count {
             let participants = mine.filter { shardOf[$0] == number }
@@ -148,10 +167,15 @@ public final class LiveRun {
                 ShardWork(
                     plan: plan, participants: participants,
                     makeEnvironment: { sockets in
-                        ShardEnvironment(
+                        var environment = ShardEnvironment(
                             entrance: entrance, wallClock: clock.wallClock, clips: clips, sockets: sockets,
                             direction: direction, permitsMedia: { allow.permits($0) },
                             makeHandshake: { _ in context.makeHandshake() })
+                        environment.signIn = material
+                        environment.prepared = prepared
+                        environment.ledger = ledger
+                        environment.triesSilentLogin = plan.signIn.isSilent
+                        return environment
                     }, carrier: commands, samples: samples)
             }
             threads.append(thread)

@@ -18,6 +18,8 @@ public final class EmbeddedServer: Sendable {
         public var mediaPort: UInt16 = 0
         /// API key and secret.
         public var credentials: AccessToken.Credentials
+        /// How Meet is set up.
+        public var meet = MeetOptions()
         /// Deliberate faults and limits.
         public var behaviour = EmbeddedConfiguration.Behaviour()
         /// Whether to be an ICE-lite agent.
@@ -52,6 +54,7 @@ public final class EmbeddedServer: Sendable {
         var configuration = EmbeddedConfiguration(
             credentials: options.credentials, publicURL: url, wallClock: clock.wallClock)
         configuration.behaviour = options.behaviour
+        configuration.meet = options.meet
         configuration.isICELite = options.isICELite
         let commands = Inlet<ServerCarrierCommand>()
         let started = Inlet<Result<SocketAddress, DatagramSocketError>>()

@@ -30,22 +30,23 @@ extension SyntheticClient {
         }
     }
 
+    /// The server has dropped a track: a host no longer allows what it carried.
+    func stopPublishing(_ sid: String) {
+        if sid == tracks.microphoneSID {
+            microphone = nil
+            tracks.microphoneSID = nil
+        } else if sid == tracks.cameraSID {
+            camera = nil
+            tracks.cameraSID = nil
+        }
+    }
+
     func setMuted(_ muted: Bool, now: Instant) {
         guard isMuted != muted else { return }
         isMuted = muted
         microphone?.isMuted = muted
         if let sid = tracks.microphoneSID { signal.mute(sid: sid, muted) }
         note(.muted, muted ? "mutes the microphone" : "unmutes the microphone", at: now)
-    }
-
-    /// Sends a reaction to everybody, as the page's emoji button does: reliable, no topic, JSON.
-    func sendMessage(now: Instant) {
-        guard let due = nextMessage, now >= due, let interval = planned.messageInterval else { return }
-        nextMessage = due + interval
-        guard isReliableOpen, let channel = reliableChannel, let publisher else { return }
-        let text = #"{"type":"reactionReceived","data":{"emoji":"thumbs-up"}}"#
-        let packet = composer.user(Array(text.utf8), isReliable: true)
-        if publisher.send(data: packet.encoded(), channel: channel, now: now) { counters.dataSent += 1 }
     }
 
     /// Tells the server which tiles are in sight and how large they are.

@@ -13,10 +13,18 @@ extension SyntheticClient {
         note(.joining, "join begins", at: now)
         switch environment.entrance {
         case .meet(let baseURL):
-            var client = MeetClient(
-                MeetClient.Configuration(
-                    baseURL: baseURL, purpose: .join(slug: roomSlug), username: planned.name),
-                browser: UserAgent(wallClock: environment.wallClock))
+            var configuration = MeetClient.Configuration(
+                baseURL: baseURL, purpose: .join(slug: roomSlug), username: planned.name)
+            configuration.triesSilentLogin = environment.triesSilentLogin
+            var browser = UserAgent(wallClock: environment.wallClock, name: profile.userAgent)
+            if let cookies = environment.prepared.cookies[planned.index] {
+                configuration.visitor = .session
+                browser.cookies = cookies
+            } else {
+                (configuration.visitor, browser.cookies) = environment.signIn.visitor(
+                    for: planned, at: CarrierURL(baseURL)?.asHTTP)
+            }
+            var client = MeetClient(configuration, browser: browser)
             client.start(now: now)
             meet = client
         case .liveKit(let url, let credentials):
@@ -29,13 +37,44 @@ extension SyntheticClient {
 
     func handle(_ event: MeetClient.Event, now: Instant, into outbox: inout Outbox) {
         switch event {
-        case .configured, .answered, .stumbled, .loggedIn, .waiting, .accepted: break
+        case .configured: break
+        case .answered(let exchange, let elapsed):
+            delays.append((PhaseDelays.Quantity(exchange), elapsed.wholeMicroseconds))
+        case .stumbled(let failure):
+            counters.repeatedRequests += 1
+            lastTrouble = failure
+        case .loggedIn: join.reach(.login, after: now - intended)
+        case .waiting(let id):
+            lobbyID = id
+            environment.ledger.enrol(id)
+            note(.lobby, "waits in the lobby", at: now)
+        case .accepted:
+            acceptedAt = now
+            join.reach(.lobby, after: now - intended)
+            note(.lobby, "was let in", at: now)
         case .admitted(let admission):
             join.reach(.api, after: now - intended)
+            self.admission = admission
+            if case .meet(let baseURL) = environment.entrance, let browser = meet?.browser {
+                calls = MeetCalls(
+                    baseURL: baseURL, admission: admission, browser: browser,
+                    isPrivileged: planned.login == .owner)
+            }
             connect(url: admission.liveKitURL, token: admission.token, now: now, into: &outbox)
+        case .failed(MeetFailure(stage: .lobby, reason: .denied)):
+            end = .denied
+            note(.lobby, "was refused", at: now)
+            finish(now: now)
         case .failed(let failure):
+            let stage: CallFailure.Stage =
+                switch failure.stage {
+                case .login: .login
+                case .lobby: .lobby
+                default: .api
+                }
             fail(
-                CallFailure(stage: .api, cause: FailureText.of(failure), code: FailureText.code(of: failure)),
+                CallFailure(
+                    stage: stage, cause: FailureText.of(failure), code: FailureText.code(of: failure)),
                 now: now, into: &outbox)
         }
     }
@@ -53,7 +92,9 @@ extension SyntheticClient {
         guard phase != .ended, phase != .leaving else { return }
         guard phase == .connected else {
             // Who is not in by the time it should leave has failed, however politely it goes.
-            let failure = CallFailure(stage: reachedStage, cause: "not connected by the planned departure")
+            let trouble = lastTrouble.map { "; last seen: \(FailureText.of($0))" } ?? ""
+            let failure = CallFailure(
+                stage: reachedStage, cause: "not connected by the planned departure" + trouble)
             return fail(failure, now: now, into: &outbox)
         }
         note(.left, "leaves", at: now)
@@ -71,6 +112,8 @@ extension SyntheticClient {
     func fail(_ failure: CallFailure, now: Instant, into outbox: inout Outbox) {
         guard phase != .ended else { return }
         if phase != .leaving, end == nil {
+            var failure = failure
+            failure.cause = clean(failure.cause)
             end = .failed(failure)
             note(.failed, "\(failure.stage.rawValue): \(failure.cause)", at: now)
             finishReception(now: now)
@@ -121,13 +164,23 @@ extension SyntheticClient {
         }
     }
 
+    /// A text without the secrets that the participant holds: servers repeat what they are sent.
+    func clean(_ text: String) -> String {
+        var secrets = (calls?.browser ?? meet?.browser)?.cookies.values ?? []
+        secrets += [admission?.token].compactMap { $0 }
+        if let number = planned.account, !environment.signIn.accounts.isEmpty {
+            secrets.append(environment.signIn.accounts[number % environment.signIn.accounts.count].password)
+        }
+        return Redaction(secrets).apply(to: text)
+    }
+
     /// The part of the join that is under way.
     private var reachedStage: CallFailure.Stage {
         if join[.dtls] != nil { return .call }
         if join[.ice] != nil { return .dtls }
         if join[.signalling] != nil { return .ice }
         if join[.webSocket] != nil { return .signalling }
-        if phase == .entering { return .api }
+        if phase == .entering { return meet?.isInLobby ?? false ? .lobby : .api }
         return .webSocket
     }
 }

@@ -68,6 +68,9 @@ extension SyntheticClient {
         outcome.keyFrameRequests = counters.keyFrameRequests
         outcome.dataMessages = counters.dataMessages
         outcome.exchange = exchange
+        outcome.throttled = UInt64((calls?.browser ?? meet?.browser)?.throttleCount ?? 0)
+        outcome.repeatedRequests = counters.repeatedRequests
+        outcome.interactions = settleNotices(now: now)
         let tracks = tracksExpected.settle(arrived: reception.arrivedTracks, now: receptionEnd ?? now)
         outcome.tracksExpected = tracks.expected
         outcome.tracksReceived = tracks.received

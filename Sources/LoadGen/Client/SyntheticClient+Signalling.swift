@@ -9,6 +9,7 @@ import WireFormats
 /// What the signalling and the peer connection tell, and what the page would do about it.
 extension SyntheticClient {
     func handle(_ event: SignalEvent, now: Instant, into outbox: inout Outbox) {
+        notice(event, now: now)
         switch event {
         case .opened: join.reach(.webSocket, after: now - intended)
         case .fellBack: fallBack(now: now, into: &outbox)
@@ -31,13 +32,15 @@ extension SyntheticClient {
         case .qualityWanted(let update): obey(update, now: now)
         case .muteRequested(let sid, let isMuted):
             if sid == tracks.microphoneSID { setMuted(isMuted, now: now) }
+        case .unpublished(let sid): stopPublishing(sid)
         case .speakers(let speakers):
             layout.note(speakers: speakers)
             if planned.layout == .focus { updateLayout(now: now) }
         case .left(let reason, _): serverSaidLeave(reason, now: now, into: &outbox)
         case .failed(let failure): signallingFailed(failure, now: now, into: &outbox)
         case .closed: if phase == .leaving { finish(now: now) }
-        case .resumed, .participantUpdated, .selfUpdated, .unpublished, .subscribed, .audioCodecsWanted,
+        case .resumed, .participantUpdated, .renamed, .handMoved, .selfUpdated, .subscribed,
+            .audioCodecsWanted,
             .subscriptionAllowed, .subscriptionFailed, .connectionQuality, .streamStates, .requestAnswered,
             .roomUpdated:
             break
@@ -46,6 +49,12 @@ extension SyntheticClient {
 
     private func serverSaidLeave(_ reason: LiveKitDisconnectReason, now: Instant, into outbox: inout Outbox) {
         if phase == .leaving { return finish(now: now) }
+        if reason == .participantRemoved {
+            sentAway(now: now)
+            finishReception(now: now)
+            closeTransports(now: now, into: &outbox)
+            return finish(now: now)
+        }
         fail(
             CallFailure(
                 stage: isConnected ? .call : .signalling, cause: "the server ended the session: \(reason)",
@@ -87,7 +96,6 @@ extension SyntheticClient {
             tracks.cameraCID = LocalTracks.makeCID(&generator)
             signal.addTrack(tracks.cameraRequest(clip: clip), now: now)
         }
-        if let interval = planned.messageInterval { nextMessage = now + interval }
     }
 
     private var cameraClip: VideoClip? {
@@ -144,6 +152,7 @@ extension SyntheticClient {
             phase = .connected
             note(.connected, "media is up", at: now)
             startSenders(now: now)
+            arrived(now: now)
         case .pathChanged: connectSocket(of: transport)
         case .disconnected: note(.disconnected, "ICE lost its path", at: now)
         case .failed(let reason):
@@ -154,7 +163,7 @@ extension SyntheticClient {
             if section == camera?.section { camera?.requestKeyFrame(layer: layer, now: now) }
         case .dataChannelOpened(let channel, _):
             if channel == reliableChannel, transport === transports?.publisher { isReliableOpen = true }
-        case .data(_, let bytes, _): receive(data: bytes)
+        case .data(_, let bytes, _): receive(data: bytes, now: now)
         case .streamAdded(let index): reception.add(stream: index, of: transport.peer, signal: signal)
         case .dataChannelClosed, .dataChannelsFailed, .remoteReport, .receiverEstimatedMaximumBitrate, .bye,
             .path:
@@ -169,12 +178,12 @@ extension SyntheticClient {
         environment.sockets.connect(socket: socket, to: pair.remote)
     }
 
-    private func receive(data bytes: [UInt8]) {
+    private func receive(data bytes: [UInt8], now: Instant) {
         counters.dataReceived += 1
         guard let packet = try? LiveKitDataPacket(decoding: bytes) else {
             counters.malformedData += 1
             return
         }
-        if case .user = packet.value { counters.dataMessages += 1 }
+        take(packet, now: now)
     }
 }

@@ -55,7 +55,38 @@ final class SyntheticClient {
     var hasAgreedOnDownChannels = false
     var isReliableOpen = false
     var composer = DataPacketComposer()
-    var nextMessage: Instant?
+
+    // Doings
+    /// The key with which the participant came in.
+    var admission: MeetClient.Admission?
+    /// What is asked of Meet during the call.
+    var calls: MeetCalls?
+    /// What the participant is going to do.
+    var conduct: Conduct
+    /// The lobby, if the participant owns the room.
+    var desk: LobbyDesk?
+    /// Calls whose answers are awaited.
+    var asked: [Asked] = []
+    /// What may be published, once a host has changed it.
+    var sourceRules: SourceRules?
+    /// What was done and noticed.
+    var notices = Notices()
+    var chatReader = ChatReader()
+    /// Who the participant is in the lobby, if it ever waited there.
+    var lobbyID: String?
+    /// When the lobby was left behind.
+    var acceptedAt: Instant?
+    /// When media came up.
+    var connectedAt: Instant?
+    /// When a participant that a host has muted opens its microphone again.
+    var unmuteAt: Instant?
+    var isHandUp = false
+    var chatCount = 0
+    var renameCount = 0
+    /// The last question to Meet that failed and was asked again.
+    var lastTrouble: MeetFailure?
+    /// What was timed since the shard last looked.
+    var delays: [(PhaseDelays.Quantity, Int64)] = []
 
     // Reception
     var reception = Reception()
@@ -80,12 +111,14 @@ final class SyntheticClient {
         company: RoomCompany.Arrivals, scratch: UnsafeMutableRawBufferPointer
     ) {
         self.planned = planned
-        roomSlug = plan.rooms[planned.room].slug
+        roomSlug = environment.prepared.slugs[planned.room] ?? plan.rooms[planned.room].slug
         self.environment = environment
         self.generator = generator
         self.company = company
         self.scratch = scratch
         schedule = plan.speakingSchedule(for: planned)
+        conduct = Conduct(
+            planned.behaviour, from: .zero + planned.arrival, generator: generator.fork("conduct"))
         codec = OpusImpairment(bitrate: 48_000, inbandFEC: plan.media.fec)
         tracks.usesRED = plan.media.red
         profile = .native
@@ -133,7 +166,7 @@ final class SyntheticClient {
             soonest = earliest(soonest, camera?.deadline)
             soonest = earliest(soonest, microphone?.deadline)
             soonest = earliest(soonest, layout.deadline)
-            soonest = earliest(soonest, nextMessage)
+            soonest = earliest(soonest, deedDeadline)
             soonest = earliest(soonest, nextMuteChange)
             soonest = earliest(soonest, reception.keyFrameDeadline)
             return earliest(soonest, departure)
@@ -143,7 +176,11 @@ final class SyntheticClient {
     /// A join that takes longer has failed: the page gives its peer connection 60 s (Meet, `Conference.tsx`).
     static let joinTimeout = Interval.seconds(60)
 
-    private var joinDeadline: Instant { intended + Self.joinTimeout }
+    /// Nil in the lobby, where people wait for other people and not for the deployment.
+    private var joinDeadline: Instant? {
+        guard !(meet?.isInLobby ?? false) else { return nil }
+        return (acceptedAt ?? intended) + Self.joinTimeout
+    }
 
     /// Does what is due by `now`.
     func tick(now: Instant, into outbox: inout Outbox) {
@@ -158,7 +195,7 @@ final class SyntheticClient {
         guard phase == .entering || phase == .signalling || phase == .connected else { return }
         if now >= departure {
             leave(now: now, into: &outbox)
-        } else if phase != .connected, now >= joinDeadline {
+        } else if phase != .connected, let joinDeadline, now >= joinDeadline {
             failJoinByTime(now: now, into: &outbox)
         } else {
             return
@@ -183,7 +220,7 @@ final class SyntheticClient {
             worstLateness = max(worstLateness, late ?? .zero)
         }
         updateMute(now: now)
-        sendMessage(now: now)
+        act(now: now)
         requestKeyFrames(now: now)
         if let settings = layout.takeSettings(now: now) {
             for setting in settings { signal.updateTrackSettings(setting) }
@@ -197,7 +234,8 @@ final class SyntheticClient {
         switch event {
         case .response(SignalClient.validationRequest, _), .requestFailed(SignalClient.validationRequest, _):
             signal.receive(event, now: now)
-        case .response, .requestFailed: meet?.receive(event, now: now)
+        case .response, .requestFailed:
+            if calls != nil { calls?.receive(event, now: now) } else { meet?.receive(event, now: now) }
         default: signal.receive(event, now: now)
         }
         pump(now: now, into: &outbox)
@@ -216,7 +254,9 @@ final class SyntheticClient {
             retransmit(request, of: publisher, now: now, into: &outbox)
         }
         offerIfNeeded()
+        takeAnswers(now: now)
         while let command = meet?.nextCommand() { commands.append(command) }
+        while let command = calls?.nextCommand() { commands.append(command) }
         while let command = signal.nextCommand() { commands.append(command) }
     }
 
@@ -234,4 +274,5 @@ struct ClientCounters {
     var dataSent: UInt64 = 0
     var malformedData: UInt64 = 0
     var forbiddenCandidates: UInt64 = 0
+    var repeatedRequests: UInt64 = 0
 }

@@ -218,6 +218,10 @@ public final class ClientShard {
         if links[position] != nil { release(position, now: now, into: &outbox) }
         for command in client.commands { commands.append((client.planned.index, command)) }
         client.commands.removeAll(keepingCapacity: true)
+        for (quantity, microseconds) in client.delays {
+            collectors[cohortOf[position]].add(quantity, microseconds: microseconds)
+        }
+        client.delays.removeAll(keepingCapacity: true)
         batch.events += client.events
         client.events.removeAll(keepingCapacity: true)
         batch.sessions += client.sessions

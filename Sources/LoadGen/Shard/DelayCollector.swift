@@ -8,6 +8,13 @@ struct DelayCollector {
     var audioPlayout = DelayHistogram()
     /// Video, capture to last packet.
     var video = DelayHistogram()
+    /// Whatever else was timed, by quantity; made when first needed.
+    private var others: [PhaseDelays.Quantity: DelayHistogram] = [:]
+
+    /// Adds a delay of people's doings or of Meet's answers.
+    mutating func add(_ quantity: PhaseDelays.Quantity, microseconds: Int64) {
+        others[quantity, default: DelayHistogram()].add(microseconds: microseconds)
+    }
 
     /// What was collected, with everything forgotten.
     mutating func take(phase: Int, cohort: Int) -> [PhaseDelays] {
@@ -15,10 +22,15 @@ struct DelayCollector {
             audioNetwork.reset()
             audioPlayout.reset()
             video.reset()
+            others = [:]
         }
-        return [
-            (PhaseDelays.Quantity.audioNetwork, audioNetwork), (.audioPlayout, audioPlayout), (.video, video),
-        ].compactMap { quantity, histogram in
+        let media: [(PhaseDelays.Quantity, DelayHistogram)] = [
+            (.audioNetwork, audioNetwork), (.audioPlayout, audioPlayout), (.video, video),
+        ]
+        let rest = PhaseDelays.Quantity.allCases.compactMap { quantity in
+            others[quantity].map { (quantity, $0) }
+        }
+        return (media + rest).compactMap { quantity, histogram in
             histogram.count == 0
                 ? nil : PhaseDelays(phase: phase, cohort: cohort, quantity: quantity, cells: histogram.cells)
         }

@@ -58,6 +58,7 @@ struct ParticipantSampler {
         sample.jitterMilliseconds = client.worstAudioJitter
         sample.roundTripMilliseconds = client.subscriber?.roundTripTime?.milliseconds
         sample.sentBytes = latest.bytes - min(latest.bytes, atStretchStart.bytes)
+        sample.interactions = client.notices.take()
         sample.sentPackets = latest.packets - min(latest.packets, atStretchStart.packets)
         stretchStart = now
         atStretchStart = latest

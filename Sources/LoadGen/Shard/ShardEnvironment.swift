@@ -15,6 +15,14 @@ public struct ShardEnvironment {
 
     /// The way in.
     public var entrance: Entrance
+    /// Accounts and sessions of those who log in.
+    public var signIn = SignInMaterial()
+    /// Rooms that were made before the run.
+    public var prepared = PreparedRooms()
+    /// Where those who act leave word for those who notice.
+    public var ledger: any ActionLedger = PlainLedger()
+    /// Whether guests' pages look for a session at the identity provider.
+    public var triesSilentLogin = false
     /// The run's wall clock.
     public var wallClock: WallClockOrigin
     /// The clips everybody sends.

@@ -7,6 +7,10 @@ public import Primitives
 public struct JoinTimeline: Sendable, Hashable, Codable {
     /// The stages in the order a healthy join passes them.
     public enum Stage: String, Sendable, Hashable, Codable, CaseIterable {
+        /// The identity provider and Meet knew who it was.
+        case login
+        /// Somebody opened the door of the lobby.
+        case lobby
         /// Meet answered with a LiveKit token.
         case api
         /// The signalling WebSocket was open.
@@ -45,15 +49,17 @@ public struct JoinTimeline: Sendable, Hashable, Codable {
 
     private static func index(of stage: Stage) -> Int {
         switch stage {
-        case .api: 0
-        case .webSocket: 1
-        case .signalling: 2
-        case .ice: 3
-        case .dtls: 4
-        case .firstPacket: 5
-        case .firstAudio: 6
-        case .firstKeyFrame: 7
-        case .firstVideo: 8
+        case .login: 0
+        case .lobby: 1
+        case .api: 2
+        case .webSocket: 3
+        case .signalling: 4
+        case .ice: 5
+        case .dtls: 6
+        case .firstPacket: 7
+        case .firstAudio: 8
+        case .firstKeyFrame: 9
+        case .firstVideo: 10
         }
     }
 }

@@ -10,6 +10,10 @@ public struct ParticipantOutcome: Sendable {
         case cut
         /// Was never started, because the run was cut short before.
         case neverStarted
+        /// Was refused by a host in the lobby.
+        case denied
+        /// Was sent away by a host.
+        case removed
         /// Failed, at a stage and for a cause.
         case failed(CallFailure)
     }
@@ -44,6 +48,12 @@ public struct ParticipantOutcome: Sendable {
     public var exchange = ExchangeCounts()
     /// What the emulated access network did on the way up and on the way down; nil when none was emulated.
     public var emulated: (up: PathCounts, down: PathCounts)?
+    /// How often Meet made the participant wait (429).
+    public var throttled: UInt64 = 0
+    /// How often a question to Meet failed that the page asks again.
+    public var repeatedRequests: UInt64 = 0
+    /// What the participant did and noticed, by kind in the order of `Interaction`, without those that are empty.
+    public var interactions: [InteractionOutcome] = []
     /// Malformed datagrams and messages from the peer, by kind, sorted by kind.
     public var malformed: [(kind: String, count: UInt64)] = []
 
@@ -60,6 +70,10 @@ public struct ParticipantOutcome: Sendable {
 public struct CallFailure: Sendable, Hashable {
     /// The part of the call that failed.
     public enum Stage: String, Sendable, Hashable, CaseIterable {
+        /// The way over the identity provider.
+        case login
+        /// The lobby.
+        case lobby
         /// Meet's REST exchange.
         case api
         /// Opening the signalling WebSocket.

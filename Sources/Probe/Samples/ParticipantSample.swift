@@ -27,6 +27,8 @@ public struct ParticipantSample: Sendable {
     public var sentBytes: UInt64
     /// Media packets sent, retransmissions included.
     public var sentPackets: UInt64
+    /// What was noticed of others' doings, by kind in the order of `Interaction`; kinds without any are left out.
+    public var interactions: [InteractionCounts] = []
 
     /// Makes an empty sample.
     public init(participant: Int, start: Instant, end: Instant) {

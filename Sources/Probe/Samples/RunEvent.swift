@@ -18,6 +18,10 @@ public struct RunEvent: Sendable {
         case failed
         /// The participant muted or unmuted.
         case muted
+        /// The participant waits in the lobby, or was let in.
+        case lobby
+        /// The participant did something to others, or in front of them.
+        case deed
         /// The participant left.
         case left
         /// The run itself: phases, interruption, limits.

@@ -43,6 +43,48 @@ public struct PhaseDelays: Sendable {
         case audioPlayout = "audio.delay"
         /// Video, capture to last packet of the frame.
         case video = "video.delay"
+        /// A chat line, intended to be sent to read.
+        case chat = "chat.delay"
+        /// A hand, intended to go up to seen.
+        case hand = "hand.delay"
+        /// A name, intended to change to seen.
+        case rename = "rename.delay"
+        /// A host's mute, click to seen by others.
+        case mute = "mute.delay"
+        /// A host's removal, click to gone.
+        case kick = "kick.delay"
+        /// A host's opening of the door, click to media.
+        case lobby = "lobby.delay"
+        /// Meet's answer to `GET config/`.
+        case meetConfiguration = "meet.config"
+        /// Meet's answer to `GET users/me`, its redirect included.
+        case meetUser = "meet.user"
+        /// One hop or form on the way over the identity provider.
+        case meetLogin = "meet.login"
+        /// Meet's answer to `GET rooms/<slug>/`.
+        case meetRoom = "meet.room"
+        /// Meet's answer to `POST rooms/`.
+        case meetCreation = "meet.create"
+        /// Meet's answer to `POST request-entry/`.
+        case meetEntry = "meet.request-entry"
+        /// LiveKit's answer to the page's `HEAD`.
+        case liveKitWarmUp = "livekit.head"
+        /// Meet's answer to `POST toggle-hand/`.
+        case meetHand = "meet.toggle-hand"
+        /// Meet's answer to `POST rename/`.
+        case meetRename = "meet.rename"
+        /// Meet's answer to `POST mute-participant/`.
+        case meetMute = "meet.mute-participant"
+        /// Meet's answer to `POST remove-participant/`.
+        case meetRemoval = "meet.remove-participant"
+        /// Meet's answer to `POST update-participant/`.
+        case meetPermission = "meet.update-participant"
+        /// Meet's answer to `PATCH rooms/<slug>/`.
+        case meetSettings = "meet.update-room"
+        /// Meet's answer to `GET waiting-participants/`.
+        case meetWaitingList = "meet.waiting-participants"
+        /// Meet's answer to `POST enter/`.
+        case meetAdmission = "meet.enter"
     }
 
     /// The phase's index in the plan's list.

@@ -76,6 +76,57 @@ enum EvidenceTables {
         return DataTable(header: [], rows: rows, wordColumns: 2)
     }
 
+    /// What people did, what became of it, and when others noticed; empty when nobody did anything.
+    static func deeds(_ content: RunContent) -> DataTable {
+        let rows = Interaction.allCases.compactMap { kind -> [String]? in
+            let deeds = content.deeds.filter { $0.kind == kind }
+            guard !deeds.isEmpty else { return nil }
+            func sum(_ path: KeyPath<RunFile.Deed, Int>) -> Int { deeds.reduce(0) { $0 + $1[keyPath: path] } }
+            let expected = sum(\.expected)
+            let unseen =
+                expected == 0
+                ? "–" : NumberText.percent(Double(max(0, expected - sum(\.seen))) / Double(expected))
+            return [kind.rawValue] + [sum(\.due), sum(\.done), sum(\.refused)].map { NumberText.whole($0) }
+                + [unseen]
+                + quantiles(PhaseDelays.Quantity(rawValue: "\(kind.rawValue).delay"), content)
+        }
+        return DataTable(
+            header: ["what", "due", "done", "refused", "never noticed", "noticed p50", "p95", "longest"],
+            rows: rows, wordColumns: 1)
+    }
+
+    /// How long Meet took to answer, question by question; empty when it was not asked.
+    static func answers(_ content: RunContent) -> DataTable {
+        let rows = PhaseDelays.Quantity.allCases.filter {
+            $0.rawValue.hasPrefix("meet.") || $0.rawValue.hasPrefix("livekit.")
+        }
+        .compactMap { quantity -> [String]? in
+            let count = merged(quantity, content).count
+            guard count > 0 else { return nil }
+            return [quantity.rawValue, NumberText.whole(count)] + quantiles(quantity, content)
+        }
+        let throttled = content.participants.reduce(0) { $0 + $1.throttled }
+        let repeated = content.participants.reduce(0) { $0 + $1.repeatedRequests }
+        let notes = [("told to wait (429)", throttled), ("failed and asked again", repeated)]
+            .filter { $0.1 > 0 }.map { [$0.0, NumberText.whole($0.1), "", "", ""] }
+        return DataTable(
+            header: ["question", "answers", "p50", "p95", "longest"], rows: rows + notes, wordColumns: 1)
+    }
+
+    private static func merged(_ quantity: PhaseDelays.Quantity, _ content: RunContent) -> DelayHistogram {
+        var histogram = DelayHistogram()
+        guard let index = PhaseDelays.Quantity.allCases.firstIndex(of: quantity) else { return histogram }
+        for cohort in content.cohorts.indices { histogram.add(content.delays[index][cohort].cells) }
+        return histogram
+    }
+
+    private static func quantiles(_ quantity: PhaseDelays.Quantity?, _ content: RunContent) -> [String] {
+        let histogram = quantity.map { merged($0, content) }
+        return [50.0, 95, 100].map { share in
+            histogram?.percentile(share).map { NumberText.time(Double($0) / 1e6) } ?? "–"
+        }
+    }
+
     /// What the target sent that could not be read.
     static func malformed(_ content: RunContent) -> DataTable {
         DataTable(

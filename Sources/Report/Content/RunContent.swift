@@ -17,6 +17,7 @@ struct RunContent {
     let generator: [GeneratorSecond]
     let malformed: [(kind: String, count: Int)]
     let events: [RunFile.Event]
+    let deeds: [RunFile.Deed]
     let values: MetricValues
     /// What the server's pages told.
     let server: ServerRecord
@@ -52,6 +53,7 @@ struct RunContent {
         generator = try file.generator()
         malformed = try file.malformed()
         events = try file.events()
+        deeds = try file.deeds()
         values = try MetricValues(file)
         server = try file.serverRecord()
         censuses = try file.censuses()

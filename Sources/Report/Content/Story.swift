@@ -55,6 +55,8 @@ struct Story {
         case .disconnected: "connection broke"
         case .failed: "failed"
         case .muted: "microphone"
+        case .lobby: "lobby"
+        case .deed: "did"
         case .left: "left"
         case .run: "run"
         case nil: PlainText.line(kind, limit: 20)

@@ -83,6 +83,8 @@ enum VerdictSentence {
         default: return nil
         }
         return switch threshold.metric {
+        case .joinLogin: "waited longer than \(limit) to be logged in"
+        case .joinLobby: "waited longer than \(limit) in the lobby"
         case .joinAPI: "waited longer than \(limit) for a token"
         case .joinWebSocket, .joinSignalling: "waited longer than \(limit) for the room to answer"
         case .joinICE, .joinDTLS, .joinConnected: "waited longer than \(limit) to be connected"
@@ -107,6 +109,14 @@ enum VerdictSentence {
         case .videoHeight: "saw pictures of fewer than \(limit)"
         case .videoBitrate: "received less than \(limit) of video"
         case .roundTrip: "had a round trip above \(limit)"
+        case .chatDelay: "read the others' chat more than \(limit) late"
+        case .handDelay: "saw hands more than \(limit) late"
+        case .renameDelay: "saw new names more than \(limit) late"
+        case .muteDelay: "saw mutes more than \(limit) late"
+        case .kickDelay: "saw people go more than \(limit) after they were sent away"
+        case .lobbyDelay: "waited longer than \(limit) behind the open door"
+        case .actionsFailed: "could not do more than \(limit) of what they wanted to"
+        case .actionsUnseen: "never noticed more than \(limit) of what the others did"
         case .serverCPU, .serverForwardLatency, .generatorCPU, .generatorLateness: nil
         }
     }

@@ -26,6 +26,8 @@ struct PageBuilder {
 
     private var values: [String: Any] {
         let validity = VerdictSentence.validity(content)
+        let deeds = EvidenceTables.deeds(content)
+        let answers = EvidenceTables.answers(content)
         return [
             "text": PageText.fixed, "style": PageStyle.sheet, "title": PlainText.line(content.plan.title),
             "started": PlainText.line(content.facts[RunFact.started] ?? ""),
@@ -41,6 +43,8 @@ struct PageBuilder {
             "cohorts": EvidenceTables.cohorts(content, standings).html, "worst": worst,
             "facts": EvidenceTables.facts(content).html,
             "scenario": content.facts[RunFact.scenario] ?? "not stored",
+            "hasDeeds": !deeds.rows.isEmpty, "deeds": deeds.html, "hasAnswers": !answers.rows.isEmpty,
+            "answers": answers.html,
             "plan": EvidenceTables.plan(content).html, "hasMalformed": !content.malformed.isEmpty,
             "malformed": EvidenceTables.malformed(content).html,
             "queries": (course + server + people).map { "-- \($0.name)\n\($0.query);" }.joined(

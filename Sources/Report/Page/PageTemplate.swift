@@ -66,6 +66,12 @@ enum PageTemplate {
         {{/people}}
         <h3>{{text.cohorts}}</h3>
         {{{cohorts}}}
+        {{#hasDeeds}}<h3>{{text.deeds}}</h3>
+        <p class="lead">{{text.deedsLead}}</p>
+        {{{deeds}}}{{/hasDeeds}}
+        {{#hasAnswers}}<h3>{{text.answers}}</h3>
+        <p class="lead">{{text.answersLead}}</p>
+        {{{answers}}}{{/hasAnswers}}
         <h3>{{text.worst}}</h3>
         <p class="lead">{{text.worstLead}}</p>
         <ol class="worst">

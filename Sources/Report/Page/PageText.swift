@@ -25,6 +25,12 @@ enum PageText {
         "people": "The people",
         "peopleLead": "How participants differed; an average alone would hide those who were served badly.",
         "cohorts": "Cohorts side by side",
+        "deeds": "What people did",
+        "deedsLead":
+            "From the moment something was meant to be done until the others noticed; for kick until that person was gone, "
+            + "for lobby until it had media.",
+        "answers": "How long Meet took to answer",
+        "answersLead": "Redirects and ordered waits are counted in.",
         "worst": "The worst served",
         "worstLead":
             "Ordered by what a person would notice: who failed, then the longest wait for a picture, the longest "

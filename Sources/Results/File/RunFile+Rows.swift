@@ -76,6 +76,10 @@ extension RunFile {
         public var keyFrameRequests = 0
         /// Data messages received.
         public var dataMessages = 0
+        /// How often Meet made the participant wait (429).
+        public var throttled = 0
+        /// Questions to Meet that failed and were asked again.
+        public var repeatedRequests = 0
     }
 
     /// Both rows of `emulated_path` of one participant.
@@ -96,6 +100,10 @@ extension RunFile {
         case cut
         /// Was never started, because the run was cut short before.
         case neverStarted = "never started"
+        /// Was refused by a host in the lobby.
+        case denied
+        /// Was sent away by a host.
+        case removed
         /// Failed to join, or was lost.
         case failed
     }

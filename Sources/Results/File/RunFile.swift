@@ -252,6 +252,8 @@ public final class RunFile {
         person.retransmissions = try row.integer("retransmissions")
         person.keyFrameRequests = try row.integer("key_frame_requests")
         person.dataMessages = try row.integer("data_messages")
+        person.throttled = try row.integer("throttled")
+        person.repeatedRequests = try row.integer("repeated_requests")
         (person.audio, person.video) = try CountColumns.read(&row)
         return person
     }

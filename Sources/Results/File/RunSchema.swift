@@ -61,7 +61,19 @@ enum RunSchema {
               failed_cause TEXT, failed_code INTEGER, ended_ms REAL, \(stages),
               tracks_expected INTEGER NOT NULL, tracks_received INTEGER NOT NULL,
               sent_packets INTEGER NOT NULL, sent_bytes INTEGER NOT NULL, retransmissions INTEGER NOT NULL,
-              key_frame_requests INTEGER NOT NULL, data_messages INTEGER NOT NULL, \(counts))
+              key_frame_requests INTEGER NOT NULL, data_messages INTEGER NOT NULL,
+              throttled INTEGER NOT NULL, repeated_requests INTEGER NOT NULL, \(counts))
+            """,
+            """
+            CREATE TABLE interaction (participant INTEGER NOT NULL, start_ms REAL NOT NULL,
+              end_ms REAL NOT NULL, kind TEXT NOT NULL, count INTEGER NOT NULL, timed INTEGER NOT NULL,
+              delay_sum_ms REAL NOT NULL, worst_ms REAL NOT NULL, PRIMARY KEY (participant, start_ms, kind))
+              WITHOUT ROWID
+            """,
+            """
+            CREATE TABLE deed (participant INTEGER NOT NULL, kind TEXT NOT NULL, due INTEGER NOT NULL,
+              done INTEGER NOT NULL, refused INTEGER NOT NULL, expected INTEGER NOT NULL,
+              seen INTEGER NOT NULL, PRIMARY KEY (participant, kind)) WITHOUT ROWID
             """,
             """
             CREATE TABLE malformed (participant INTEGER NOT NULL, kind TEXT NOT NULL,

@@ -34,7 +34,7 @@ public final class RunWriter {
             "outcome",
             ["participant", "ending", "failed_stage", "failed_cause", "failed_code", "ended_ms"] + stages + [
                 "tracks_expected", "tracks_received", "sent_packets", "sent_bytes", "retransmissions",
-                "key_frame_requests", "data_messages",
+                "key_frame_requests", "data_messages", "throttled", "repeated_requests",
             ] + counts)
         do {
             var configuration = Configuration()
@@ -156,6 +156,15 @@ public final class RunWriter {
         ]
         values += CountColumns.values(sample.audio, sample.video)
         try database.cachedStatement(sql: sampleInsert).execute(arguments: StatementArguments(values))
+        for noticed in sample.interactions {
+            try database.cachedStatement(sql: "INSERT INTO interaction VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+                .execute(
+                    arguments: [
+                        sample.participant, sample.start.seconds * 1000, sample.end.seconds * 1000,
+                        noticed.kind.rawValue, Int64(clamping: noticed.count), Int64(clamping: noticed.timed),
+                        Double(noticed.delaySumMicroseconds) / 1000, Double(noticed.worstMicroseconds) / 1000,
+                    ])
+        }
     }
 
     private func write(_ second: CohortSecond, into database: Database) throws {
@@ -177,6 +186,8 @@ public final class RunWriter {
         case .left: values += ["left", nil, nil, nil]
         case .cut: values += ["cut", nil, nil, nil]
         case .neverStarted: values += ["never started", nil, nil, nil]
+        case .denied: values += ["denied", nil, nil, nil]
+        case .removed: values += ["removed", nil, nil, nil]
         case .failed(let failure): values += ["failed", failure.stage.rawValue, failure.cause, failure.code]
         }
         values.append(outcome.endedAt.map { $0.seconds * 1000 })
@@ -185,6 +196,7 @@ public final class RunWriter {
             outcome.tracksExpected, outcome.tracksReceived, Int64(clamping: outcome.sentPackets),
             Int64(clamping: outcome.sentBytes), Int64(clamping: outcome.retransmissions),
             Int64(clamping: outcome.keyFrameRequests), Int64(clamping: outcome.dataMessages),
+            Int64(clamping: outcome.throttled), Int64(clamping: outcome.repeatedRequests),
         ]
         values += CountColumns.values(outcome.audio, outcome.video)
         try database.cachedStatement(sql: outcomeInsert).execute(arguments: StatementArguments(values))
@@ -193,6 +205,14 @@ public final class RunWriter {
             for (direction, path) in [("up", emulated.up), ("down", emulated.down)] {
                 try write(path, direction: direction, of: outcome.participant, into: database)
             }
+        }
+        for deed in outcome.interactions {
+            try database.cachedStatement(sql: "INSERT INTO deed VALUES (?, ?, ?, ?, ?, ?, ?)").execute(
+                arguments: [
+                    outcome.participant, deed.kind.rawValue, Int64(clamping: deed.due),
+                    Int64(clamping: deed.done), Int64(clamping: deed.refused),
+                    Int64(clamping: deed.expected), Int64(clamping: deed.seen),
+                ])
         }
         for (kind, count) in outcome.malformed {
             try database.execute(

@@ -10,11 +10,14 @@ struct DueStages {
 
     /// Whether the run asked Meet for tokens at all.
     private let usesMeet: Bool
+    /// Participants who come with an account.
+    private let loggingIn: Set<Int>
     /// Participants to whom somebody's camera was open for long enough.
     private let viewers: Set<Int>
 
     init(_ plan: Plan, _ participants: [RunFile.Participant]) {
         if case .livekit = plan.target { usesMeet = false } else { usesMeet = true }
+        loggingIn = Set(plan.participants.filter { $0.login != .guest }.map(\.index))
         let planned = Dictionary(plan.participants.map { ($0.index, $0) }) { first, _ in first }
         var cameras: [Int: [(id: Int, stay: Range<Double>)]] = [:]
         for person in participants {
@@ -40,6 +43,9 @@ struct DueStages {
         switch stage {
         case .firstKeyFrame, .firstVideo: viewers.contains(person.id)
         case .api: usesMeet && person.ending == .failed
+        case .login: loggingIn.contains(person.id) && person.ending == .failed
+        // Whether a door should have been opened is a host's affair.
+        case .lobby: false
         // What comes after the keys depends on what the others send, which only pictures tell for sure.
         case .firstPacket, .firstAudio: person.ending == .failed && person.join[.dtls] == nil
         case .webSocket, .signalling, .ice, .dtls: person.ending == .failed

@@ -16,6 +16,8 @@ public struct MetricValues {
     private let cohorts: [String]
     private let due: DueStages
     private let server: ServerMetrics
+    private let noticed: [RunFile.Noticed]
+    private let deeds: [RunFile.Deed]
 
     /// Reads what the metrics need.
     public init(_ file: RunFile) throws(RunFileError) {
@@ -26,6 +28,8 @@ public struct MetricValues {
         cohorts = try file.cohorts()
         due = DueStages(try file.plan(), participants)
         server = ServerMetrics(try file.serverRecord())
+        noticed = try file.noticed()
+        deeds = try file.deeds()
     }
 
     /// The values of a metric, sorted, for a phase and a cohort or for all.
@@ -58,6 +62,13 @@ public struct MetricValues {
                 guard window.contains(person.arrival) else { return nil }
                 return (stage.map { time(to: $0, of: person) } ?? failure(of: person)).map { (person.id, $0) }
             }
+        }
+        if let kind = Self.interaction(of: metric) {
+            let means = meanDelays(of: kind, in: window)
+            return people.compactMap { person in means[person.id].map { (person.id, $0) } }
+        }
+        if metric.isAboutWholeCall {
+            return people.compactMap { person in share(metric, of: person.id).map { (person.id, $0) } }
         }
         var stretches: [Int: [RunFile.Sample]] = [:]
         for sample in samples where window.contains((sample.start + sample.end) / 2) {
@@ -105,6 +116,8 @@ public struct MetricValues {
 
     private static func stage(of metric: Metric) -> JoinTimeline.Stage? {
         switch metric {
+        case .joinLogin: .login
+        case .joinLobby: .lobby
         case .joinAPI: .api
         case .joinWebSocket: .webSocket
         case .joinSignalling: .signalling
@@ -118,6 +131,38 @@ public struct MetricValues {
         }
     }
 
+    private static func interaction(of metric: Metric) -> Interaction? {
+        switch metric {
+        case .chatDelay: .chat
+        case .handDelay: .hand
+        case .renameDelay: .rename
+        case .muteDelay: .mute
+        case .kickDelay: .kick
+        case .lobbyDelay: .lobby
+        default: nil
+        }
+    }
+
+    /// The mean delay of everything that each participant noticed of a kind.
+    private func meanDelays(of kind: Interaction, in window: Range<Double>) -> [Int: Double] {
+        var sums: [Int: (delay: Double, count: Int)] = [:]
+        for row in noticed where row.kind == kind && window.contains((row.start + row.end) / 2) {
+            let known = sums[row.participant] ?? (0, 0)
+            sums[row.participant] = (known.delay + row.delaySum, known.count + row.timed)
+        }
+        return sums.compactMapValues { $0.count == 0 ? nil : $0.delay / Double($0.count) }
+    }
+
+    /// What came to nothing of a participant's doings, or was never noticed by it, all kinds together.
+    private func share(_ metric: Metric, of participant: Int) -> Double? {
+        let rows = deeds.filter { $0.participant == participant }
+        func sum(_ path: KeyPath<RunFile.Deed, Int>) -> Int { rows.reduce(0) { $0 + $1[keyPath: path] } }
+        let (part, whole) =
+            metric == .actionsFailed
+            ? (sum(\.due) - sum(\.done), sum(\.due)) : (sum(\.expected) - sum(\.seen), sum(\.expected))
+        return whole == 0 ? nil : Double(max(0, part)) / Double(whole)
+    }
+
     private func time(to stage: JoinTimeline.Stage, of person: RunFile.Participant) -> Double? {
         if let time = person.join[stage] { return time / 1000 }
         return due.isDue(stage, for: person) ? .infinity : nil
@@ -127,7 +172,7 @@ public struct MetricValues {
         switch person.ending {
         case nil, .neverStarted: nil
         case .failed: 1
-        case .left, .cut: 0
+        case .left, .cut, .denied, .removed: 0
         }
     }
 

@@ -86,7 +86,8 @@ public struct PlanPreview: Sendable {
             let cameras = players.count { $0.camera != .off }
             let share = ScenarioReader.percent(Double(cameras) / Double(players.count))
             let camera = cameras == 0 ? "off" : cameras == players.count ? "vp8-simulcast" : "\(share) on"
-            let messages = first.messageInterval.map { Self.perMinute($0) } ?? "none"
+            let kind = ParticipantKind(first)
+            let messages = kind.messagesPerSecond > 0 ? Self.perMinute(kind.messagesPerSecond) : "none"
             table.add([
                 role, first.microphone.rawValue, camera, first.layout.rawValue, messages,
                 Figures.whole(players.count),
@@ -108,8 +109,8 @@ public struct PlanPreview: Sendable {
         return table.lines(ink, width, textColumns: 2) + impairments.map(ink.faint)
     }
 
-    private static func perMinute(_ interval: Interval) -> String {
-        let rate = 60 / interval.seconds
+    private static func perMinute(_ perSecond: Double) -> String {
+        let rate = 60 * perSecond
         let isWhole = abs(rate - rate.rounded()) < 1e-3
         return (isWhole ? Figures.whole(Int(rate.rounded())) : Figures.decimal(rate)) + "/min"
     }

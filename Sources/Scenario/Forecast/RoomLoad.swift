@@ -1,20 +1,21 @@
-import Primitives
-
 /// What makes participants equal as far as their load goes.
 struct ParticipantKind: Hashable {
     var microphone: Microphone
     var camera: Camera
     var layout: Layout
-    var messageInterval: Interval?
+    var behaviour: Behaviour
 
     init(_ participant: PlannedParticipant) {
         microphone = participant.microphone
         camera = participant.camera
         layout = participant.layout
-        messageInterval = participant.messageInterval
+        behaviour = participant.behaviour
     }
 
-    var messagesPerSecond: Double { messageInterval.map { 1 / $0.seconds } ?? 0 }
+    /// Data messages: a chat line goes out twice, as a stream and in the form of old clients.
+    var messagesPerSecond: Double {
+        (behaviour.reactions?.perSecond ?? 0) + 2 * (behaviour.chat?.perSecond ?? 0)
+    }
 }
 
 /// The load that the participants of one room make, from how many of each kind are there.

@@ -40,15 +40,16 @@ public struct ChoiceGroup: Hashable, Sendable {
 public enum Vocabulary {
     /// All groups, the outermost first.
     public static let groups = [
-        scenario, target, embedded, livekit, metrics, allow, room, size, role, phase, arrive, ramp, staircase,
-        storm,
+        scenario, target, embedded, livekit, login, application, metrics, allow, room, size, role, lobby,
+        moderation, restriction, phase, arrive, ramp, staircase, storm,
         leave,
         network, link, jitter, bursts, probes, media,
     ]
 
     /// All groups of values.
     public static let choices = [
-        signalling, microphone, camera, layout, distribution, shape, path, spread, depth,
+        signalling, access, loginKind, opening, microphone, camera, layout, distribution, shape, path, spread,
+        depth,
     ]
 
     static let scenario = WordGroup(
@@ -73,6 +74,7 @@ public enum Vocabulary {
             Word("embedded", "The embedded Visio, started for the run on loopback."),
             Word("visio", "The address of a Visio; LiveKit's address and the tokens come from it."),
             Word("livekit", "A LiveKit server alone, with tokens signed by the given key."),
+            Word("login", "How participants of a Visio get accounts, and who makes its rooms."),
             Word("api", "LiveKit's own API behind the target, which is asked who is there."),
             Word("metrics", "The metrics pages that are read beside the run: LiveKit's, and any other."),
             Word("allow", "What may be contacted: nothing outside of loopback and this list ever is."),
@@ -80,7 +82,7 @@ public enum Vocabulary {
                 "signalling",
                 "Which of LiveKit's signalling modes participants use; auto, as Visio's page, when not given."
             ),
-        ], alternatives: ["embedded", "visio", "livekit"], later: ["login", "turn"])
+        ], alternatives: ["embedded", "visio", "livekit"], later: ["turn"])
 
     static let embedded = WordGroup(
         name: "embedded",
@@ -110,6 +112,29 @@ public enum Vocabulary {
                 isRequired: true),
         ])
 
+    static let login = WordGroup(
+        name: "login",
+        words: [
+            Word(
+                "accounts", "The file with names and passwords, or the environment variable that holds them."),
+            Word(
+                "sessions",
+                "The file with cookies of open sessions, or the environment variable that holds them."),
+            Word("external-api", "The application that makes the rooms through Meet's external API."),
+            Word(
+                "silent",
+                "Whether guests' pages look for a session at the identity provider; false when not given."),
+        ])
+
+    static let application = WordGroup(
+        name: "application",
+        words: [
+            Word("client", "The environment variable with the application's id.", isRequired: true),
+            Word("secret", "The environment variable with the application's secret.", isRequired: true),
+            Word(
+                "owner", "The e-mail address of the owner of rooms that have none among their participants."),
+        ])
+
     static let metrics = WordGroup(
         name: "metrics",
         words: [
@@ -135,6 +160,7 @@ public enum Vocabulary {
             Word("participants", "How many participants each room has.", isRequired: true),
             Word("mix", "How the participants divide into roles; may be left out when there is one role."),
             Word("slugs", "The names of existing rooms, one for each; invented when not given."),
+            Word("access", "Who may enter without the lobby; the deployment's own choice when not given."),
         ])
 
     static let size = WordGroup(
@@ -154,15 +180,44 @@ public enum Vocabulary {
             Word("microphone", "What the microphone does; off when not given."),
             Word("camera", "What the camera sends, or a share for each choice; off when not given."),
             Word("layout", "How the page shows the others; grid when not given."),
-            Word("messages", "How often a data message is sent to the room, such as 6/min."),
+            Word("login", "As whom the participant comes; guest when not given."),
+            Word("chat", "When chat lines are sent: a rate such as 2/min, or moments such as at 30s."),
+            Word("reactions", "When reactions are sent: a rate such as 6/min, or moments such as at 30s."),
+            Word("hand", "When the hand is up: a rate such as 1/min, or spans such as from 20s to 30s."),
+            Word("rename", "When another name is taken: a rate such as 1/h, or moments such as at 30s."),
+            Word("lobby", "What an owner does about people in the lobby; nothing when not given."),
+            Word("moderates", "What an owner does to others."),
             Word(
                 "mute",
                 "When the microphone is muted for a while, such as from 20s to 30s, or a list of such."),
             Word("network", "The network of everybody in this role; drawn by share when not given."),
         ],
         later: [
-            "screen", "client", "path", "decode", "chat", "reactions", "hand", "rename", "reload",
-            "lobby", "login",
+            "screen", "client", "path", "decode", "reload",
+        ])
+
+    static let lobby = WordGroup(
+        name: "lobby",
+        words: [
+            Word("accept", "How many are let in, the others being refused; 100% when not given."),
+            Word("after", "How long a host takes to decide; 2s when not given."),
+        ])
+
+    static let moderation = WordGroup(
+        name: "moderation",
+        words: [
+            Word("mute", "When somebody is muted: a rate, or moments."),
+            Word("mute-all", "When everybody is muted: a rate, or moments."),
+            Word("remove", "When somebody is sent away: a rate, or moments."),
+            Word("restrict", "When the others may not publish something."),
+        ])
+
+    static let restriction = WordGroup(
+        name: "restriction",
+        words: [
+            Word("microphone", "When the others may not open a microphone."),
+            Word("camera", "When the others may not open a camera."),
+            Word("screen", "When the others may not share a screen."),
         ])
 
     static let phase = WordGroup(
@@ -273,6 +328,9 @@ public enum Vocabulary {
         later: ["vp9-svc", "vp8", "vp9", "av1", "h264"])
     static let layout = ChoiceGroup(
         name: "layout", values: Layout.allCases.map(\.rawValue), later: ["carousel"])
+    static let access = ChoiceGroup(name: "access", values: RoomAccess.allCases.map(\.rawValue))
+    static let loginKind = ChoiceGroup(name: "login-kind", values: Login.allCases.map(\.rawValue))
+    static let opening = ChoiceGroup(name: "opening", values: ["accept", "deny"])
     static let distribution = ChoiceGroup(name: "distribution", values: ["fixed", "uniform", "lognormal"])
     static let shape = ChoiceGroup(name: "shape", values: StormShape.allCases.map(\.rawValue))
     static let path = ChoiceGroup(
@@ -284,6 +342,6 @@ public enum Vocabulary {
 
     /// Metrics of later versions.
     static let laterMetrics = [
-        "audio.mouth-to-ear", "av.skew", "video.vmaf", "audio.visqol", "video.harmonic-fps", "join.lobby",
+        "audio.mouth-to-ear", "av.skew", "video.vmaf", "audio.visqol", "video.harmonic-fps",
     ]
 }

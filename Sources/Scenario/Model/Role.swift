@@ -1,4 +1,4 @@
-public import Primitives
+import Primitives
 
 /// What a participant of one kind has and does.
 public struct Role: Equatable, Sendable {
@@ -10,8 +10,10 @@ public struct Role: Equatable, Sendable {
     public var cameras: [CameraShare]
     /// How the participant's page shows the others.
     public var layout: Layout
-    /// The time between two data messages; nil when none are sent.
-    public var messageInterval: Interval?
+    /// As whom its participants come.
+    public var login: Login
+    /// What they do besides talking and showing themselves.
+    public var behaviour: Behaviour
     /// When the microphone is muted for a while, since the start of the run, in order and apart.
     public var mutes: [TimeSpan]
     /// When the page is loaded anew; nil for never.

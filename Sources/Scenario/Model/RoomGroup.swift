@@ -10,6 +10,8 @@ public struct RoomGroup: Equatable, Sendable {
     public var mix: Mix
     /// Names of existing rooms, one for each; empty when the plan invents them.
     public var slugs: [String]
+    /// Who may enter without the lobby; nil for the deployment's own choice.
+    public var access: RoomAccess?
 }
 
 /// How many participants a room has.

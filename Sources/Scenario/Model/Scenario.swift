@@ -10,6 +10,8 @@ public struct Scenario: Equatable, Sendable {
     public var target: Target
     /// Which of LiveKit's signalling modes participants use.
     public var signalling = SignallingMode.auto
+    /// How participants get accounts, and who makes rooms.
+    public var signIn: SignIn
     /// The hosts that may be contacted besides loopback, and the size that may not be exceeded.
     public var allow: AllowList
     /// What is looked at beside the run.

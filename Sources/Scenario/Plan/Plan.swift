@@ -11,6 +11,8 @@ public struct Plan: Codable, Equatable, Sendable {
     public var target: Target
     /// Which of LiveKit's signalling modes participants use.
     public var signalling: SignallingMode
+    /// How participants get accounts, and who makes rooms.
+    public var signIn: SignIn
     /// The hosts that may be contacted besides loopback.
     public var allow: AllowList
     /// What is looked at beside the run.
@@ -37,7 +39,8 @@ public struct Plan: Codable, Equatable, Sendable {
     /// Puts a plan together; `Planner` does so from a scenario.
     public init(
         seed: UInt64, title: String, target: Target, signalling: SignallingMode = .auto,
-        allow: AllowList = AllowList(), observation: Observation = Observation(), phases: [PlannedPhase],
+        signIn: SignIn = SignIn(), allow: AllowList = AllowList(), observation: Observation = Observation(),
+        phases: [PlannedPhase],
         rooms: [PlannedRoom], participants: [PlannedParticipant], networks: [AccessNetwork] = [],
         thresholds: [Threshold] = [],
         depth: ProbeDepth = .verify, media: MediaOptions = MediaOptions(), duration: Interval,
@@ -47,6 +50,7 @@ public struct Plan: Codable, Equatable, Sendable {
         self.title = title
         self.target = target
         self.signalling = signalling
+        self.signIn = signIn
         self.allow = allow
         self.observation = observation
         self.phases = phases
@@ -121,14 +125,24 @@ public struct PlannedRoom: Codable, Equatable, Sendable {
     public var size: Int
     /// Everybody who takes part in the room's conversation, over all shards.
     public var speakers: [Speaker]
+    /// How the room comes to be.
+    public var making: RoomMaking
+    /// Who may enter without the lobby; nil for the deployment's own choice.
+    public var access: RoomAccess?
 
     /// Makes a room.
-    public init(index: Int, group: String, slug: String, size: Int, speakers: [Speaker] = []) {
+    public init(
+        index: Int, group: String, slug: String, size: Int, speakers: [Speaker] = [],
+        making: RoomMaking = .none,
+        access: RoomAccess? = nil
+    ) {
         self.index = index
         self.group = group
         self.slug = slug
         self.size = size
         self.speakers = speakers
+        self.making = making
+        self.access = access
     }
 }
 
@@ -152,8 +166,14 @@ public struct PlannedParticipant: Codable, Equatable, Sendable {
     public var camera: Camera
     /// How the participant's page shows the others.
     public var layout: Layout
-    /// The time between two data messages; nil when none are sent.
-    public var messageInterval: Interval?
+    /// As whom the participant comes.
+    public var login: Login
+    /// Which of the accounts it has, from 0; nil for guests.
+    ///
+    /// Accounts of one room are in a row.
+    public var account: Int?
+    /// What the participant does besides talking and showing itself.
+    public var behaviour: Behaviour
     /// When the microphone is muted for a while, since the start of the run, in order and apart.
     public var mutes: [TimeSpan]
     /// The position in `Plan.networks`; nil when the scenario names none.
@@ -165,8 +185,8 @@ public struct PlannedParticipant: Codable, Equatable, Sendable {
     public init(
         index: Int, room: Int, role: String, cohort: String, name: String, presence: TimeSpan,
         microphone: Microphone = .off, camera: Camera = .off, layout: Layout = .grid,
-        messageInterval: Interval? = nil, mutes: [TimeSpan] = [], network: Int? = nil,
-        changes: [PlannedChange] = []
+        login: Login = .guest, account: Int? = nil, behaviour: Behaviour = Behaviour(),
+        mutes: [TimeSpan] = [], network: Int? = nil, changes: [PlannedChange] = []
     ) {
         self.index = index
         self.room = room
@@ -177,7 +197,9 @@ public struct PlannedParticipant: Codable, Equatable, Sendable {
         self.microphone = microphone
         self.camera = camera
         self.layout = layout
-        self.messageInterval = messageInterval
+        self.login = login
+        self.account = account
+        self.behaviour = behaviour
         self.mutes = mutes
         self.network = network
         self.changes = changes

@@ -15,6 +15,8 @@ public enum Planner {
         setCameras(of: &participants, scenario.roles, chance)
         setNetworks(of: &participants, scenario, chance)
         setChanges(of: &participants, scenario.roles, chance)
+        setAccounts(of: &participants)
+        setMaking(of: &rooms, participants, scenario)
         for participant in participants where participant.microphone == .conversation {
             rooms[participant.room].speakers.append(
                 Speaker(
@@ -22,8 +24,8 @@ public enum Planner {
         }
         return Plan(
             seed: seed, title: scenario.title, target: scenario.target, signalling: scenario.signalling,
-            allow: scenario.allow, observation: scenario.observation, phases: outline.phases, rooms: rooms,
-            participants: participants,
+            signIn: scenario.signIn, allow: scenario.allow, observation: scenario.observation,
+            phases: outline.phases, rooms: rooms, participants: participants,
             networks: scenario.networks.map(\.network), thresholds: scenario.thresholds,
             depth: scenario.depth, media: scenario.media, duration: outline.duration, shard: nil)
     }
@@ -46,7 +48,8 @@ public enum Planner {
                     slug = RoomSlug.draw(from: &generator)
                 }
                 rooms.append(
-                    PlannedRoom(index: index, group: group.name, slug: slug, size: size, speakers: []))
+                    PlannedRoom(
+                        index: index, group: group.name, slug: slug, size: size, access: group.access))
                 for (part, count) in zip(group.mix.parts, group.mix.divide(size) ?? []) {
                     guard let role = scenario.roles.first(where: { $0.name == part.role }) else { continue }
                     for _ in 0..<count {
@@ -62,7 +65,48 @@ public enum Planner {
         PlannedParticipant(
             index: index, room: room, role: role.name, cohort: role.name, name: "\(role.name)-\(index)",
             presence: TimeSpan(start: .zero, end: .zero), microphone: role.microphone, camera: .off,
-            layout: role.layout, messageInterval: role.messageInterval, mutes: role.mutes)
+            layout: role.layout, login: role.login, behaviour: role.behaviour, mutes: role.mutes)
+    }
+
+    /// Accounts are numbered through, so that those of one room are different even if there are few of them.
+    private static func setAccounts(of participants: inout [PlannedParticipant]) {
+        var next = 0
+        for index in participants.indices where participants[index].login != .guest {
+            participants[index].account = next
+            next += 1
+        }
+    }
+
+    /// A room that the scenario does not name is made by its owner, by the application, or not at all.
+    private static func setMaking(
+        of rooms: inout [PlannedRoom], _ participants: [PlannedParticipant], _ scenario: Scenario
+    ) {
+        let existing = Set(scenario.rooms.flatMap(\.slugs))
+        var isNeedy = rooms.map { $0.access != nil }
+        var hasOwner = rooms.map { _ in false }
+        for participant in participants {
+            if participant.login == .owner { hasOwner[participant.room] = true }
+            if participant.behaviour.needsRegisteredRoom { isNeedy[participant.room] = true }
+        }
+        for index in rooms.indices where !existing.contains(rooms[index].slug) {
+            switch scenario.target {
+            case .livekit: break
+            case .visio:
+                if scenario.signIn.application != nil {
+                    rooms[index].making = .application
+                } else if hasOwner[index] {
+                    rooms[index].making = .owner
+                }
+            case .embedded:
+                if hasOwner[index] {
+                    rooms[index].making = .owner
+                } else if isNeedy[index] {
+                    rooms[index].making = .application
+                    // Like the rooms that nobody registers, unless the scenario says otherwise.
+                    rooms[index].access = rooms[index].access ?? .public
+                }
+            }
+        }
     }
 
     /// Joins and leaves go to participants in shuffled orders, so that all rooms fill and empty together.

@@ -55,11 +55,12 @@ extension ScenarioReader {
         }
         guard diagnostics.isEmpty, let title, let target else { return nil }
         var scenario = Scenario(
-            title: title, seed: seed.map(UInt64.init), target: target.target, allow: target.allow,
-            observation: target.observation, rooms: groups,
+            title: title, seed: seed.map(UInt64.init), target: target.target, signIn: target.signIn,
+            allow: target.allow, observation: target.observation, rooms: groups,
             roles: roles.map(\.role), phases: phases.map(\.phase), networks: networks, depth: depth,
             media: media, thresholds: thresholds ?? [])
         scenario.signalling = target.signalling
+        checkSignIn(of: scenario, roles: roles, rooms: rooms)
         checkOutline(
             of: scenario, roles: roles, phases: phases, allowPlace: target.allowPlace, at: root.place)
         return scenario
@@ -122,6 +123,12 @@ extension ScenarioReader {
                 place, "unknown phase \"\(phase)\" in threshold \"\(threshold.text)\"",
                 expected: Self.oneOf(phases),
                 hint: NearestWord.to(phase, in: phases))
+        }
+        if let phase = threshold.phase, threshold.metric.isAboutWholeCall {
+            report(
+                place,
+                "\"during \(phase)\" in threshold \"\(threshold.text)\", whose metric is about whole calls",
+                expected: "the threshold without \"during\"")
         }
         if let cohort = threshold.cohort, !roles.isEmpty, !roles.contains(cohort) {
             report(

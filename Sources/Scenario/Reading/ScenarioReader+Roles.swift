@@ -8,6 +8,10 @@ struct ReadRole {
     var place: Place
     /// Where each muted span stands.
     var mutePlaces: [Place]
+    /// Where the word about logging in stands, or else the first word that needs Meet.
+    var loginPlace: Place?
+    /// Where the first word stands that is an owner's.
+    var hostPlace: Place?
     /// Where the role's network stands.
     var networkPlace: Place?
 }
@@ -35,7 +39,7 @@ extension ScenarioReader {
         guard let fields = readFields(entry.value, Vocabulary.role, title: title) else { return nil }
         var role = Role(
             name: entry.key, microphone: .off, cameras: [CameraShare(camera: .off, share: 1)], layout: .grid,
-            messageInterval: nil, mutes: [])
+            login: .guest, behaviour: readBehaviour(fields), mutes: [])
         var isComplete = true
         if let value = fields["microphone"] {
             let word = readChoice(value, Vocabulary.microphone, title: "\"microphone\" of \(title)")
@@ -47,9 +51,9 @@ extension ScenarioReader {
             let word = readChoice(value, Vocabulary.layout, title: "\"layout\" of \(title)")
             role.layout = word.flatMap(Layout.init(rawValue:)) ?? .grid
         }
-        if let value = fields["messages"] {
-            let rate = readRate(value, maximum: 100, title: "\"messages\" of \(title)")
-            role.messageInterval = rate.map { .microseconds(Int64((1e6 / $0).rounded())) }
+        if let value = fields["login"] {
+            let word = readChoice(value, Vocabulary.loginKind, title: "\"login\" of \(title)")
+            role.login = word.flatMap(Login.init(rawValue:)) ?? .guest
         }
         var mutePlaces: [Place] = []
         if let value = fields["mute"] {
@@ -64,8 +68,11 @@ extension ScenarioReader {
             }
         }
         role.network = fields["network"].flatMap { readName($0, title: "\"network\" of \(title)") }
+        func place(_ words: String...) -> Place? { words.compactMap { fields.places[$0] }.first }
         return ReadRole(
-            role: role, place: entry.place, mutePlaces: mutePlaces, networkPlace: fields["network"]?.place)
+            role: role, place: entry.place, mutePlaces: mutePlaces,
+            loginPlace: place("login", "hand", "rename", "lobby", "moderates"),
+            hostPlace: place("lobby", "moderates"), networkPlace: fields["network"]?.place)
     }
 
     private mutating func readCameras(_ element: Element, title: String) -> [CameraShare] {

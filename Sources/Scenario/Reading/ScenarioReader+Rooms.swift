@@ -10,6 +10,8 @@ struct ReadRoomGroup {
     var partPlaces: [Place]
     /// Where the mix stands; nil when the group has none of its own.
     var mixPlace: Place?
+    /// Where the word about access stands.
+    var accessPlace: Place?
     /// Where the group starts.
     var place: Place
 }
@@ -48,10 +50,15 @@ extension ScenarioReader {
             readSize($0, leastUseful: max(1, fixedPart), title: title)
         }
         let slugs = fields["slugs"].map { readSlugs($0, count: count, title: title) } ?? []
-        let group = RoomGroup(name: name, count: count, size: size ?? .fixed(1), mix: mix, slugs: slugs)
+        let access = fields["access"].flatMap {
+            readChoice($0, Vocabulary.access, title: "\"access\" of \(title)")
+        }
+        let group = RoomGroup(
+            name: name, count: count, size: size ?? .fixed(1), mix: mix, slugs: slugs,
+            access: access.flatMap(RoomAccess.init(rawValue:)))
         return ReadRoomGroup(
             group: group, hasSize: size != nil, partPlaces: partPlaces, mixPlace: fields["mix"]?.place,
-            place: fields.place)
+            accessPlace: fields["access"]?.place, place: fields.place)
     }
 
     private mutating func readSize(_ element: Element, leastUseful: Int, title: String) -> RoomSize? {

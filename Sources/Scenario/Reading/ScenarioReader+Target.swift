@@ -6,6 +6,8 @@ struct ReadTarget {
     var target: Target
     /// Which signalling mode participants use.
     var signalling: SignallingMode
+    /// How participants get accounts and rooms.
+    var signIn: SignIn
     /// What may be done to it.
     var allow: AllowList
     /// Where that is said.
@@ -33,6 +35,7 @@ extension ScenarioReader {
             }
         }
         let observation = readObservation(fields)
+        let signIn = fields["login"].map { readSignIn($0, of: fields) } ?? SignIn()
         guard let target else { return nil }
         let list = allow ?? AllowList()
         if allow != nil || fields["allow"] == nil {
@@ -43,7 +46,7 @@ extension ScenarioReader {
             checkReach(of: observation, list, fields)
         }
         return ReadTarget(
-            target: target, signalling: signalling ?? .auto, allow: list,
+            target: target, signalling: signalling ?? .auto, signIn: signIn, allow: list,
             allowPlace: fields["allow"]?.place ?? fields.place, observation: observation)
     }
 
@@ -142,6 +145,62 @@ extension ScenarioReader {
         }
         guard let url, let key, let secret else { return nil }
         return ServerAPI(url: url, key: key, secret: secret)
+    }
+
+    private mutating func readSignIn(_ element: Element, of target: Fields) -> SignIn {
+        var signIn = SignIn()
+        guard let fields = readFields(element, Vocabulary.login, title: "\"login\"") else { return signIn }
+        if target["visio"] == nil {
+            report(
+                target.places["login"] ?? element.place, "\"login\" beside a target that is no Visio",
+                expected: "\"login\" beside visio: the embedded one makes its own accounts")
+        }
+        signIn.accounts = fields["accounts"].flatMap {
+            readSource($0, word: "accounts", example: "VISIO_ACCOUNTS")
+        }
+        signIn.sessions = fields["sessions"].flatMap {
+            readSource($0, word: "sessions", example: "VISIO_SESSIONS")
+        }
+        if fields["accounts"] != nil, let place = fields.places["sessions"] {
+            report(place, "\"sessions\" beside \"accounts\" in \"login\"", expected: "only one of them")
+        }
+        if let value = fields["silent"] { signIn.isSilent = readFlag(value, title: "\"silent\"") ?? false }
+        if let value = fields["external-api"] { signIn.application = readApplication(value) }
+        return signIn
+    }
+
+    private mutating func readApplication(_ element: Element) -> SignIn.Application? {
+        guard let fields = readFields(element, Vocabulary.application, title: "\"external-api\"") else {
+            return nil
+        }
+        let client = fields["client"].flatMap {
+            readCredential($0, word: "client", example: "VISIO_CLIENT_ID")
+        }
+        let secret = fields["secret"].flatMap {
+            readCredential($0, word: "secret", example: "VISIO_CLIENT_SECRET")
+        }
+        let owner = fields["owner"].flatMap { readText($0, title: "\"owner\"") }
+        if let owner, !owner.contains("@"), let place = fields["owner"]?.place {
+            report(place, "\"\(Element.shortened(owner))\" as \"owner\"", expected: "an e-mail address")
+        }
+        guard let client, let secret else { return nil }
+        return SignIn.Application(client: client, secret: secret, owner: owner)
+    }
+
+    /// A file by its path, or a variable; what looks like anything else may be the secret and is not repeated.
+    private mutating func readSource(_ element: Element, word: String, example: String) -> SignIn.Source? {
+        if let variable = element.scalar.flatMap(EnvironmentReference.variable) {
+            return .environment(variable)
+        }
+        guard let path = element.scalar, !path.isEmpty, path.utf8.count <= 1000,
+            !path.contains(where: { $0.isNewline || "$;=\"".contains($0) }), !path.hasSuffix("/")
+        else {
+            report(
+                element.place, "something other than a file or a variable as \"\(word)\"",
+                expected: "the path of a file, or ${\(example)}: secrets never stand in a scenario")
+            return nil
+        }
+        return .file(path)
     }
 
     mutating func readCredential(_ element: Element, word: String, example: String) -> Credential? {

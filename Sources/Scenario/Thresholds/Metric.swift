@@ -25,6 +25,10 @@ public enum Metric: String, CaseIterable, Hashable, Sendable {
     case joinFirstKeyFrame = "join.first-key-frame"
     /// Time from the intended join to the first video frame that could be shown.
     case joinFirstVideo = "join.first-video"
+    /// Time from the intended join to the session of somebody who logs in.
+    case joinLogin = "join.login"
+    /// Time from the intended join to the opened door, of somebody who waited in the lobby.
+    case joinLobby = "join.lobby"
     /// Whether the participant failed to join.
     case joinFailed = "join.failed"
     /// Share of audio packets that never arrived, after repair.
@@ -63,6 +67,22 @@ public enum Metric: String, CaseIterable, Hashable, Sendable {
     case videoBitrate = "video.bitrate"
     /// Round-trip time between the participant and the server.
     case roundTrip = "rtt"
+    /// Time until a chat line of somebody else can be read.
+    case chatDelay = "chat.delay"
+    /// Time until somebody else's raised hand is seen.
+    case handDelay = "hand.delay"
+    /// Time until somebody else's new name is seen.
+    case renameDelay = "rename.delay"
+    /// Time until a host's mute is seen.
+    case muteDelay = "mute.delay"
+    /// Time until somebody whom a host sends away is gone.
+    case kickDelay = "kick.delay"
+    /// Time from a host's opening of the door to media.
+    case lobbyDelay = "lobby.delay"
+    /// Share of what a participant did that came to nothing.
+    case actionsFailed = "actions.failed"
+    /// Share of what others did that a participant never noticed.
+    case actionsUnseen = "actions.unseen"
     /// Processor time of the media server as a share of its cores.
     case serverCPU = "server.cpu"
     /// How long the media server takes to forward a packet.
@@ -109,12 +129,15 @@ extension Metric {
     /// What the values of this metric are counted in.
     public var unit: Unit {
         switch self {
-        case .joinAPI, .joinWebSocket, .joinSignalling, .joinICE, .joinDTLS, .joinConnected, .joinFirstPacket,
+        case .joinLogin, .joinLobby, .chatDelay, .handDelay, .renameDelay, .muteDelay, .kickDelay,
+            .lobbyDelay,
+            .joinAPI, .joinWebSocket, .joinSignalling, .joinICE, .joinDTLS, .joinConnected, .joinFirstPacket,
             .joinFirstAudio, .joinFirstKeyFrame, .joinFirstVideo, .audioDelay, .audioJitter, .videoDelay,
             .roundTrip, .serverForwardLatency, .generatorLateness:
             .time
-        case .joinFailed, .audioLoss, .audioLossBeforeRepair, .audioConcealment, .videoLoss,
-            .videoLossBeforeRepair, .videoFreezeRatio, .serverCPU, .generatorCPU:
+        case .joinFailed, .actionsFailed, .actionsUnseen, .audioLoss, .audioLossBeforeRepair,
+            .audioConcealment, .videoLoss, .videoLossBeforeRepair, .videoFreezeRatio, .serverCPU,
+            .generatorCPU:
             .share
         case .audioMOS: .meanOpinionScore
         case .audioR: .rating
@@ -163,6 +186,9 @@ extension Metric {
     /// Whether every participant has a value of its own; where not, `for` makes no sense.
     public var isAboutParticipants: Bool { !isAboutGenerator && !isAboutServer }
 
+    /// Whether the value is of a whole call, so that `during` makes no sense.
+    public var isAboutWholeCall: Bool { self == .actionsFailed || self == .actionsUnseen }
+
     /// One sentence that says what one value is.
     public var summary: String {
         switch self {
@@ -176,6 +202,8 @@ extension Metric {
         case .joinFirstAudio: "time from the intended join until the first playable sound"
         case .joinFirstKeyFrame: "time from the intended join until the first complete key frame"
         case .joinFirstVideo: "time from the intended join until the first picture can be shown"
+        case .joinLogin: "time from the intended join until Meet knows who logs in"
+        case .joinLobby: "time from the intended join until the lobby's door is opened"
         case .joinFailed: "share of participants who could not join"
         case .audioLoss: "share of audio packets lost for good, after RED and retransmission"
         case .audioLossBeforeRepair: "share of audio packets lost on the way, before any repair"
@@ -195,6 +223,14 @@ extension Metric {
         case .videoHeight: "height of the received pictures"
         case .videoBitrate: "received video, all streams of a participant together"
         case .roundTrip: "round-trip time between participant and server"
+        case .chatDelay: "mean time until a chat line of somebody else can be read"
+        case .handDelay: "mean time until somebody else's raised hand is seen"
+        case .renameDelay: "mean time until somebody else's new name is seen"
+        case .muteDelay: "mean time from a host's click until the others see the microphone closed"
+        case .kickDelay: "mean time from a host's click until whoever is sent away is gone"
+        case .lobbyDelay: "time from a host's click until whoever waited has media"
+        case .actionsFailed: "share of what the participant did (chat, hand, mute …) that came to nothing"
+        case .actionsUnseen: "share of what others did that the participant never noticed"
         case .serverCPU: "processor time of the media server, as a share of its cores"
         case .serverForwardLatency:
             "how long the media server takes to forward a packet, by its own histogram"

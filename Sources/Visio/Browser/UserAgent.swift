@@ -80,6 +80,8 @@ public struct UserAgent: Sendable {
     /// Most redirects of one request, as browsers allow (Fetch Standard, HTTP-redirect fetch).
     public static let maximumRedirectCount = 20
 
+    private static let ownName = "Mozilla/5.0 (X11; Linux x86_64) visiobench"
+
     /// The cookies.
     public var cookies = CookieJar()
     /// How often the server answered 429.
@@ -88,6 +90,8 @@ public struct UserAgent: Sendable {
     public private(set) var requestCount = 0
     /// Where the run lies on the wall clock: cookies expire by it.
     private let wallClock: WallClockOrigin
+    /// What it says it is.
+    private let name: String
     private var pending: [Pending] = []
     private var answers: [Answer] = []
     private var commands: [CarrierCommand] = []
@@ -98,9 +102,11 @@ public struct UserAgent: Sendable {
     ///
     /// - Parameters:
     ///   - wallClock: Where the run lies on the wall clock.
+    ///   - name: What it says it is; a name of our own unless given.
     ///   - firstRequestID: The carrier's number of the first request; later ones count up from it.
-    public init(wallClock: WallClockOrigin, firstRequestID: Int = 1) {
+    public init(wallClock: WallClockOrigin, name: String? = nil, firstRequestID: Int = 1) {
         self.wallClock = wallClock
+        self.name = name ?? Self.ownName
         nextID = firstRequestID
     }
 
@@ -173,9 +179,7 @@ public struct UserAgent: Sendable {
     private mutating func dispatch(_ entry: inout Pending, now: Instant) {
         let request = entry.request
         let seconds = wallClock.unixSeconds(at: now)
-        var headers = [
-            HTTPMessageHeader(name: "User-Agent", value: "Mozilla/5.0 (X11; Linux x86_64) visiobench")
-        ]
+        var headers = [HTTPMessageHeader(name: "User-Agent", value: name)]
         headers += request.headers
         if let page = request.referrer {
             let isSameOrigin = page.origin == request.url.origin

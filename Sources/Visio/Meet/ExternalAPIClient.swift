@@ -43,8 +43,7 @@ public struct ExternalAPIClient: Sendable {
     private let baseURL: String
     private let application: Application
     private let owner: String
-    private let roomCount: Int
-    private let accessLevel: MeetRoom.AccessLevel?
+    private let accessLevels: [MeetRoom.AccessLevel?]
     private var browser: UserAgent
     private var step = Step.idle
     private var ticket: Int?
@@ -56,18 +55,16 @@ public struct ExternalAPIClient: Sendable {
     ///   - baseURL: The deployment.
     ///   - application: Who asks.
     ///   - owner: The e-mail address of the account that shall own the rooms.
-    ///   - roomCount: How many.
-    ///   - accessLevel: Who may enter them without the lobby; the deployment's own choice unless given.
+    ///   - accessLevels: For each room, who may enter it without the lobby; nil for the deployment's own choice.
     ///   - browser: A browser without cookies.
     public init(
-        baseURL: String, application: Application, owner: String, roomCount: Int,
-        accessLevel: MeetRoom.AccessLevel?, browser: UserAgent
+        baseURL: String, application: Application, owner: String,
+        accessLevels: [MeetRoom.AccessLevel?], browser: UserAgent
     ) {
         self.baseURL = baseURL
         self.application = application
         self.owner = owner
-        self.roomCount = roomCount
-        self.accessLevel = accessLevel
+        self.accessLevels = accessLevels
         self.browser = browser
     }
 
@@ -117,8 +114,8 @@ public struct ExternalAPIClient: Sendable {
 
     private mutating func takeToken(_ result: UserAgent.Result, now: Instant) {
         guard let grant: ApplicationToken = value(of: result, .applicationToken) else { return }
-        step = .rooms(token: grant.accessToken, left: roomCount)
-        askRoom(token: grant.accessToken, left: roomCount, now: now)
+        step = .rooms(token: grant.accessToken, left: accessLevels.count)
+        askRoom(token: grant.accessToken, left: accessLevels.count, now: now)
     }
 
     private mutating func takeRoom(_ result: UserAgent.Result, token: String, left: Int, now: Instant) {
@@ -133,7 +130,7 @@ public struct ExternalAPIClient: Sendable {
             return events.append(.finished)
         }
         step = .rooms(token: token, left: left)
-        let wish = accessLevel.map { ["access_level": $0.rawValue] } ?? [:]
+        let wish = accessLevels[accessLevels.count - left].map { ["access_level": $0.rawValue] } ?? [:]
         ask("rooms/", wish, bearer: token, now: now)
     }
 

@@ -21,6 +21,7 @@ public struct ClientProfile: Hashable, Sendable {
         info.sdk = .cpp
         info.version = "1.0.0"
         info.protocol = SignalClient.protocolVersion
+        info.clientProtocol = 2  // Streams may come whole in one packet, as to Meet's page.
         info.os = "linux"
         info.deviceModel = "visiobench"
         return ClientProfile(info: info)

@@ -66,11 +66,36 @@ public struct DataPacketComposer: Sendable {
         return packets
     }
 
+    /// A text stream that fits into its header; nil when it does not, or no stream may.
+    private mutating func inlineText(
+        _ text: String, topic: String, streamID: String, unixMilliseconds: Int64
+    ) -> LiveKitDataPacket? {
+        let content = Array(text.utf8)
+        // The header beside the content takes well under a kilobyte (`OutgoingDataStreamManager.ts`).
+        guard content.count <= Self.chunkByteCount - 1000 else { return nil }
+        var header = LiveKitDataStream.Header()
+        header.streamID = streamID
+        header.timestamp = unixMilliseconds
+        header.topic = topic
+        header.mimeType = "text/plain"
+        header.totalLength = UInt64(content.count)
+        header.textHeader = LiveKitDataStream.TextHeader()
+        header.inlineContent = Data(content)
+        return reliable(.streamHeader(header))
+    }
+
     /// A chat line as Meet's page sends it: a text stream, and once more in the form of old clients.
+    ///
+    /// - Parameter isInline: Whether everybody understands a stream that comes in one packet.
     public mutating func chat(
-        _ line: String, id: String, unixMilliseconds: Int64
+        _ line: String, id: String, unixMilliseconds: Int64, isInline: Bool = false
     ) -> [LiveKitDataPacket] {
-        let stream = text(line, topic: Self.chatTopic, streamID: id, unixMilliseconds: unixMilliseconds)
+        let whole =
+            isInline
+            ? inlineText(line, topic: Self.chatTopic, streamID: id, unixMilliseconds: unixMilliseconds) : nil
+        let stream =
+            whole.map { [$0] }
+            ?? text(line, topic: Self.chatTopic, streamID: id, unixMilliseconds: unixMilliseconds)
         let legacy = LegacyChat(id: id, timestamp: unixMilliseconds, message: line, ignoreLegacy: true)
         return stream + [user(JSON.encode(legacy), topic: Self.legacyChatTopic, isReliable: true)]
     }

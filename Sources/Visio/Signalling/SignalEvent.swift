@@ -21,6 +21,10 @@ public enum SignalEvent: Hashable, Sendable {
     case participantJoined(sid: String)
     /// Something about somebody changed.
     case participantUpdated(sid: String)
+    /// Somebody has another name.
+    case renamed(sid: String)
+    /// Somebody's hand went up or down.
+    case handMoved(sid: String, isRaised: Bool)
     /// Somebody went.
     case participantLeft(sid: String, identity: String, LiveKitDisconnectReason)
     /// Something about ourselves changed.

@@ -40,6 +40,12 @@ public struct RemoteParticipant: Hashable, Sendable {
     public var version: UInt32
     /// Everything published, in the server's order.
     public var tracks: [RemoteTrack]
+    /// Since when the hand is up, as Meet wrote it; empty while it is down.
+    public var handRaisedAt: String
+    /// Whether Meet calls it an owner or administrator of the room.
+    public var isPrivileged: Bool
+    /// What its client understands of other clients; 2 means whole streams in one packet.
+    public var clientProtocol: Int32
 }
 
 /// Who is in the room and what they send, as told by the server.
@@ -67,6 +73,9 @@ public struct SignalRoom: Sendable {
         }
         return nil
     }
+
+    /// Whether everybody else understands streams that come in one packet.
+    public var takesInlineStreams: Bool { participants.allSatisfy { $0.clientProtocol >= 2 } }
 
     /// Starts over with a new session.
     mutating func begin(_ room: LiveKitRoom, local: LiveKitParticipantInfo) {
@@ -103,6 +112,11 @@ public struct SignalRoom: Sendable {
         let old = participants[position]
         participants[position] = RemoteParticipant(news)
         events.append(.participantUpdated(sid: news.sid))
+        if old.name != news.name { events.append(.renamed(sid: news.sid)) }
+        let isRaised = !participants[position].handRaisedAt.isEmpty
+        if isRaised == old.handRaisedAt.isEmpty {
+            events.append(.handMoved(sid: news.sid, isRaised: isRaised))
+        }
         Self.compare(old.tracks, participants[position].tracks, of: news.sid, into: &events)
     }
 
@@ -136,6 +150,8 @@ extension RemoteParticipant {
     init(_ info: LiveKitParticipantInfo) {
         self.init(
             sid: info.sid, identity: info.identity, name: info.name, state: info.state, version: info.version,
-            tracks: info.tracks.map(RemoteTrack.init))
+            tracks: info.tracks.map(RemoteTrack.init), handRaisedAt: info.attributes["handRaisedAt"] ?? "",
+            isPrivileged: ["owner", "administrator"].contains(info.attributes["room_role"] ?? ""),
+            clientProtocol: info.clientProtocol)
     }
 }

@@ -45,7 +45,9 @@ struct Run: ParsableCommand {
         } catch {
             throw Failure(1, error.description)
         }
-        let live = LiveRun(plan: plan, clips: clips, writer: writer)
+        let live = LiveRun(
+            plan: plan, clips: clips, writer: writer,
+            folder: (scenario.scenario as NSString).deletingLastPathComponent)
         let signals = SignalTrap(live.interrupt)
         defer { signals.cancel() }
         do {
@@ -100,8 +102,8 @@ struct Run: ParsableCommand {
 
     private static func code(of error: HostError) -> Int32 {
         switch error {
-        case .unknownHost: 96
-        case .missingSecret, .notAllowed, .machineTooSmall: 2
+        case .unknownHost, .cannotPrepare: 96
+        case .missingSecret, .unusableSecrets, .notAllowed, .machineTooSmall: 2
         case .cannotServe, .system, .cryptography, .carrier: 1
         }
     }

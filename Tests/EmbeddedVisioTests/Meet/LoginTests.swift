@@ -113,7 +113,7 @@ struct LoginTests {
             meet: .withAccounts(1) { $0.application = .init(id: "app", secret: "hush") })
         var client = ExternalAPIClient(
             baseURL: "http://127.0.0.1:8080", application: .init(id: "app", secret: "hush"),
-            owner: "person-0@visio.test", roomCount: 3, accessLevel: .restricted,
+            owner: "person-0@visio.test", accessLevels: [.restricted, .restricted, .restricted],
             browser: UserAgent(wallClock: Deployment.wallClock))
         client.start(now: deployment.now)
         var slugs: [String] = []

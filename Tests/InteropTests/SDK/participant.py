@@ -153,8 +153,9 @@ async def live(choice):
     summary = {"identity": choice.identity, "remote": story.remote, "events": list(story.events)}
     for task in tasks:
         task.cancel()
-    await room.disconnect()
+    # Told before the goodbye: the SDK now and then aborts in its own disconnect (1.2.1).
     print(json.dumps(summary), flush=True)
+    await room.disconnect()
 
 
 if __name__ == "__main__":

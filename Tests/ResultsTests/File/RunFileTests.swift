@@ -169,4 +169,36 @@ import Testing
         try writer.close()
         #expect(!FileManager.default.fileExists(atPath: folder.runFile + "-wal"))
     }
+
+    @Test func doingsComeBack() throws {
+        let file = try SmallRun.write(try SmallRun.plan(), into: folder) { batch in
+            var sample = SmallRun.sample(1, 2, 12)
+            var hands = InteractionCounts(.hand)
+            hands.add(microseconds: 1500)
+            hands.add(microseconds: nil)
+            sample.interactions = [hands]
+            batch.participants = [sample]
+            var outcome = SmallRun.outcome(1)
+            outcome.throttled = 3
+            outcome.repeatedRequests = 2
+            var deed = InteractionOutcome(.lobby)
+            (deed.due, deed.done, deed.refused, deed.expected, deed.seen) = (5, 4, 1, 2, 1)
+            outcome.interactions = [deed]
+            batch.outcomes = [outcome]
+        }
+        let noticed = try #require(try file.noticed().first)
+        #expect(noticed.kind == .hand)
+        #expect(noticed.count == 2)
+        #expect(noticed.timed == 1)
+        #expect(noticed.delaySum == 0.0015)
+        #expect(noticed.worst == 0.0015)
+        #expect(
+            try file.deeds() == [
+                RunFile.Deed(
+                    participant: 1, kind: .lobby, due: 5, done: 4, refused: 1, expected: 2, seen: 1)
+            ])
+        let person = try #require(try file.participants().first { $0.id == 1 })
+        #expect(person.throttled == 3)
+        #expect(person.repeatedRequests == 2)
+    }
 }

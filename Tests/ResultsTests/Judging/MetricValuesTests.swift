@@ -113,4 +113,46 @@ import Testing
         #expect(values.values(of: .generatorCPU) == [0.1, 0.2, 0.3, 0.4, 0.5])
         #expect(values.values(of: .generatorLateness, phase: "hold") == [0.002, 0.003, 0.004])
     }
+
+    /// Delays are means over everything that a participant noticed in a phase; what nobody noticed has none.
+    @Test func noticesGiveMeansAndDeedsGiveShares() throws {
+        let values = try values(try SmallRun.plan()) { batch in
+            var early = SmallRun.sample(0, 2, 12)
+            var chat = InteractionCounts(.chat)
+            for delay in [20_000, 40_000] as [Int64] { chat.add(microseconds: delay) }
+            var reactions = InteractionCounts(.reaction)
+            reactions.add(microseconds: nil)
+            early.interactions = [chat, reactions]
+            var late = SmallRun.sample(0, 20, 22)
+            chat = InteractionCounts(.chat)
+            chat.add(microseconds: 300_000)
+            late.interactions = [chat]
+            batch.participants = [early, late, SmallRun.sample(1, 2, 12)]
+            var outcome = SmallRun.outcome(0)
+            var said = InteractionOutcome(.chat)
+            (said.due, said.done, said.expected, said.seen) = (4, 3, 10, 9)
+            var raised = InteractionOutcome(.hand)
+            (raised.due, raised.refused, raised.expected) = (1, 1, 0)
+            outcome.interactions = [said, raised]
+            outcome.throttled = 2
+            batch.outcomes = [outcome, SmallRun.outcome(1)]
+        }
+        #expect(values.values(of: .chatDelay) == [0.12])
+        #expect(values.values(of: .chatDelay, phase: "hold") == [0.03])
+        #expect(values.values(of: .handDelay) == [])
+        #expect(values.values(of: .actionsFailed) == [0.4])
+        #expect(values.values(of: .actionsUnseen) == [0.1])
+    }
+
+    /// Who was refused or sent away as the scenario has it could join, as far as the deployment goes.
+    @Test func refusalsByHostsAreNoFailures() throws {
+        let values = try values(try SmallRun.plan()) { batch in
+            batch.outcomes = [
+                ParticipantOutcome(participant: 0, end: .denied, endedAt: .seconds(3), join: JoinTimeline()),
+                ParticipantOutcome(participant: 1, end: .removed, endedAt: .seconds(9), join: JoinTimeline()),
+                SmallRun.failure(2),
+            ]
+        }
+        #expect(values.values(of: .joinFailed) == [0, 0, 1])
+    }
 }

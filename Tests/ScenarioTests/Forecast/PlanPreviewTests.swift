@@ -17,7 +17,7 @@ import Testing
               - {name: hall, participants: 400, mix: {viewer-with-a-long-name: rest}}
             """,
         roles: """
-            speaker: {microphone: conversation, camera: vp8-simulcast, messages: 1.7/min}
+            speaker: {microphone: conversation, camera: vp8-simulcast, reactions: 1.7/min}
               viewer-with-a-long-name: {microphone: muted, camera: {vp8-simulcast: 37%, off: rest}}
             """,
         phases: """

@@ -51,7 +51,8 @@ import Testing
     /// The schema's patterns and the parser agree on what a quantity is.
     @Test(arguments: [
         ("duration", "roles.member.mute=from 0s to ", ["1s", "1m30s", "250ms", "1.5s", "2min", "9000ms"]),
-        ("rate", "roles.member.messages=", ["5/s", "6/min", "6 /h", "0.5/s"]),
+        ("rate", "roles.member.reactions=", ["5/s", "6/min", "6 /h", "0.5/s"]),
+        ("moment", "roles.member.rename=", ["at 1s", "at 1m30s", "at 0s"]),
         ("percentage", "target.embedded.loss=", ["0%", "40%", "0.5%", "100%", "100.0 %"]),
         ("span", "roles.member.mute=", ["from 1s to 3s", "from 0s to 1m"]),
         ("name", "rooms.team.name=", ["team", "t", "town-hall-2"]),

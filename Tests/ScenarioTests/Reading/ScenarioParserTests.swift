@@ -19,7 +19,7 @@ import Testing
             roles:
               speaker:
                 {microphone: monologue, camera: vp8-simulcast, layout: focus, mute: [from 5s to 6s, from 1s to 2s]}
-              viewer: {camera: {vp8-simulcast: 60%, off: rest}, layout: none, messages: 6/min}
+              viewer: {camera: {vp8-simulcast: 60%, off: rest}, layout: none, reactions: 6/min}
             phases:
               - arrive: {staircase: {step: 5, every: 10s, over: 2s}, participants: 50%}
               - hold: 1m30s
@@ -45,7 +45,7 @@ import Testing
         #expect(scenario.roles[0].mutes.map(\.start) == [.seconds(Int64(1)), .seconds(Int64(5))])
         #expect(scenario.roles[1].microphone == .off)
         #expect(scenario.roles[1].cameras.map(\.share) == [0.6, 0.4])
-        #expect(scenario.roles[1].messageInterval == .seconds(Int64(10)))
+        #expect(scenario.roles[1].behaviour.reactions == .poisson(every: .seconds(Int64(10))))
         #expect(scenario.phases.map(\.name) == ["arrive", "hold", "arrive-2", "top", "leave"])
         #expect(scenario.phases[1].kind == .hold(.seconds(Int64(90))))
         #expect(scenario.phases[2].kind == .arrive(.rest, .storm(over: .seconds(Int64(10)), shape: .normal)))
@@ -76,7 +76,8 @@ import Testing
         #expect(
             text.diagnostics().map(\.description) == [
                 "test.yaml:8:13: unknown word \"micropone\" in role \"speaker\" — expected one of microphone, camera, "
-                    + "layout, messages, mute, network; did you mean \"microphone\"?"
+                    + "layout, login, chat, reactions, hand, rename, lobby, moderates, mute, network; "
+                    + "did you mean \"microphone\"?"
             ])
     }
 
@@ -116,7 +117,7 @@ import Testing
             ScenarioText(target: "embedded: {jitter: 5ms}"), 4, 14,
             "\"jitter\" in \"embedded\", not supported by this version"
         ),
-        (ScenarioText(target: "login: {}"), 4, 3, "\"login\" in \"target\", not supported by this version"),
+        (ScenarioText(target: "turn: {}"), 4, 3, "\"turn\" in \"target\", not supported by this version"),
         (ScenarioText(roles: "member: {camera: vp9-svc}"), 8, 20, "not supported by this version"),
         (ScenarioText(roles: "member: {screen: from 1s to 2s}"), 8, 12, "not supported by this version"),
         (ScenarioText(more: "network: {vpn: {path: turn-tls}}"), 10, 23, "not supported by this version"),
@@ -216,8 +217,8 @@ import Testing
         ),
         (ScenarioText(roles: "member: {camera: {vp8-simulcast: 60%, off: 30%}}"), 8, "shares of 90%"),
         (ScenarioText(roles: "member: {camera: {vp8-simulcast: 60, off: rest}}"), 8, "\"60\" in \"camera\""),
-        (ScenarioText(roles: "member: {messages: 6}"), 8, "\"6\" as \"messages\""),
-        (ScenarioText(roles: "member: {messages: 101/s}"), 8, "\"101/s\" as \"messages\""),
+        (ScenarioText(roles: "member: {reactions: 6}"), 8, "\"6\" as \"reactions\""),
+        (ScenarioText(roles: "member: {reactions: 11/s}"), 8, "\"11/s\" as \"reactions\""),
         (ScenarioText(phases: "[{hold: 3s}]"), 9, "phases in which nobody arrives"),
         (
             ScenarioText(phases: "[{hold: 3s}, {arrive: {storm: 3s}}]"), 9,

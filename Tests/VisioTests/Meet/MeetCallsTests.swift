@@ -130,7 +130,8 @@ import Visio
     {
         ExternalAPIClient(
             baseURL: Dialogue.base, application: .init(id: "app", secret: "secret"), owner: "ada@example.org",
-            roomCount: count, accessLevel: level, browser: UserAgent(wallClock: Dialogue.clock))
+            accessLevels: Array(repeating: level, count: count), browser: UserAgent(wallClock: Dialogue.clock)
+        )
     }
 
     @Test func fetchesOneTokenForAllRooms() throws {

@@ -1,0 +1,116 @@
+import Primitives
+import Probe
+import Scenario
+import Visio
+
+/// What the participant notices of others, and how long after it was meant to happen.
+extension SyntheticClient {
+    /// Takes a data packet.
+    func take(_ packet: LiveKitDataPacket, now: Instant) {
+        if case .user = packet.value { counters.dataMessages += 1 }
+        if let id = chatReader.take(packet) { notice(.chat, subject: id, now: now) }
+        guard let notification = MeetNotification(packet) else { return }
+        switch notification.kind {
+        case .reactionReceived:
+            // Nothing in a reaction says which it is: it is taken for one of this moment.
+            notices.noticed(
+                .reaction, dueAt: now, isTimed: false, isExpected: connectedAt != nil, now: now)
+        case .participantWaiting: desk?.look(now: now)
+        case .participantMuted, .permissionsRemoved: break
+        }
+    }
+
+    /// Takes what the signalling tells about others.
+    func notice(_ event: SignalEvent, now: Instant) {
+        switch event {
+        case .handMoved(let sid, true):
+            if let other = signal.room.participant(sid: sid) {
+                notice(.hand, subject: other.identity, now: now)
+            }
+        case .renamed(let sid):
+            guard let other = signal.room.participant(sid: sid) else { return }
+            notice(.rename, subject: other.identity + "\n" + other.name, now: now)
+        case .trackUpdated(_, let track):
+            if track.isMuted, track.source == .microphone { notice(.mute, subject: track.sid, now: now) }
+        case .participantLeft(_, let identity, .participantRemoved):
+            notice(.kick, subject: identity, now: now)
+        case .muteRequested(let sid, true):
+            notice(.mute, subject: sid, now: now)
+            // A person who was muted opens the microphone again when it has something to say.
+            if sid == tracks.microphoneSID { unmuteAt = now + Self.muteTolerance }
+        default: break
+        }
+    }
+
+    /// A host has sent this participant away: a planned end and no failure.
+    func sentAway(now: Instant) {
+        notice(.kick, subject: signal.room.localParticipant.identity, now: now)
+        end = .removed
+        note(.left, "was sent away by a host", at: now)
+    }
+
+    /// Media is up: whoever waited in the lobby has arrived.
+    func arrived(now: Instant) {
+        if connectedAt == nil { connectedAt = now }
+        environment.ledger.enrol(signal.room.localParticipant.identity)
+        openDesk(now: now)
+        guard let id = lobbyID else { return }
+        notice(.lobby, subject: id, now: now)
+    }
+
+    private func notice(_ kind: Interaction, subject: String, now: Instant) {
+        let action = Action(kind, room: planned.room, subject: subject)
+        guard let entry = environment.ledger.entry(of: action), entry.doer != planned.index else { return }
+        let isExpected = connectedAt.map { entry.at >= $0 } ?? false
+        notices.noticed(
+            kind, dueAt: entry.at, isTimed: true, isExpected: isExpected && kind != .lobby, now: now)
+        guard let quantity = PhaseDelays.Quantity(kind) else { return }
+        delays.append((quantity, (now - entry.at).wholeMicroseconds))
+    }
+
+    /// What was done and noticed over the whole call.
+    func settleNotices(now: Instant) -> [InteractionOutcome] {
+        let stopped = (receptionEnd ?? now) - Notices.patience
+        let span = connectedAt.flatMap { $0 < stopped ? $0..<stopped : nil }
+        return notices.settle(in: span) { kind, span in
+            environment.ledger.count(kind, room: planned.room, except: planned.index, in: span)
+        }
+    }
+}
+
+extension PhaseDelays.Quantity {
+    /// The delay by which something is noticed; nil for what is only counted.
+    init?(_ kind: Interaction) {
+        switch kind {
+        case .chat: self = .chat
+        case .hand: self = .hand
+        case .rename: self = .rename
+        case .mute: self = .mute
+        case .kick: self = .kick
+        case .lobby: self = .lobby
+        case .reaction, .restrict: return nil
+        }
+    }
+
+    /// The time that a question to Meet takes.
+    init(_ exchange: MeetExchange) {
+        self =
+            switch exchange {
+            case .configuration: .meetConfiguration
+            case .user: .meetUser
+            case .login: .meetLogin
+            case .room: .meetRoom
+            case .creation: .meetCreation
+            case .entry: .meetEntry
+            case .warmUp: .liveKitWarmUp
+            case .hand: .meetHand
+            case .rename: .meetRename
+            case .mute: .meetMute
+            case .removal: .meetRemoval
+            case .permission: .meetPermission
+            case .settings: .meetSettings
+            case .waitingList: .meetWaitingList
+            case .admission: .meetAdmission
+            }
+    }
+}
