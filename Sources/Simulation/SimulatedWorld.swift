@@ -22,6 +22,9 @@ public final class SimulatedWorld {
         /// The chance that a hostile datagram follows one on its way, in both directions: half of them are copies
         /// with flipped bits, half are random bytes.
         public var hostility: Double
+        /// The chance that a frame of signalling from the server is followed by one that makes no sense: random bytes,
+        /// or a message of a kind and with values that no version knows.
+        public var babble = 0.0
 
         /// A network with the given paths; by default 1 ms one way and nothing else.
         public init(
@@ -59,6 +62,8 @@ public final class SimulatedWorld {
     public private(set) var datagramCount = 0
     /// Hostile datagrams that were thrown in.
     public private(set) var hostileCount = 0
+    /// Gets every frame of signalling as it is sent: whose, whether from the participant, and its bytes.
+    public var onSignal: ((_ participant: Int, _ isFromParticipant: Bool, _ bytes: [UInt8]) -> Void)?
     /// Most rounds of work at one instant: a machine whose deadline never moves on makes it grow.
     public private(set) var mostRoundsPerInstant = 0
 
@@ -283,6 +288,20 @@ public final class SimulatedWorld {
         return fake == bytes ? Array(fake.dropLast()) : fake
     }
 
+    /// A frame that makes no sense, in one of three ways.
+    private func makeBabble() -> [UInt8] {
+        switch hostility.next() % 3 {
+        case 0: return hostility.bytes(Int(hostility.next() % 60) + 1)
+        // Field 200 of a response, which no version has, with an empty message in it.
+        case 1: return [0xc2, 0x0c, 0x00]
+        default:
+            var leave = LiveKitLeaveRequest()
+            leave.action = LiveKitLeaveRequest.Action(rawValue: 77) ?? .disconnect
+            leave.reason = LiveKitDisconnectReason(rawValue: 99) ?? .unknownReason
+            return LiveKitSignalResponse(.leave(leave)).encoded()
+        }
+    }
+
     private func admit(_ byteCount: Int, path: Int, isUp: Bool) -> NetworkPathEmulator.Delivery {
         while upward.count <= path {
             let index = upward.count
@@ -309,6 +328,7 @@ public final class SimulatedWorld {
             queue.schedule(.serverCarrier(.upgradeRequested(exchange: exchange, Self.local(message))), at: at)
         case .sendBinary(let bytes):
             guard let connection = connectionOfParticipant[participant] else { return }
+            onSignal?(participant, true, bytes)
             queue.schedule(.serverCarrier(.binary(connection: connection, bytes)), at: at)
         case .closeWebSocket(let code):
             guard let connection = connectionOfParticipant[participant] else { return }
@@ -335,7 +355,11 @@ public final class SimulatedWorld {
             queue.schedule(
                 .socket(.webSocketRefused(status: message.status, body: body), connection: exchange), at: at)
         case .sendBinary(let connection, let bytes):
+            if let participant = participantOfConnection[connection] { onSignal?(participant, false, bytes) }
             queue.schedule(.socket(.binary(bytes), connection: connection), at: at)
+            if network.babble > 0, hostility.chance(network.babble) {
+                queue.schedule(.socket(.binary(makeBabble()), connection: connection), at: at)
+            }
         case .close(let connection, let code):
             queue.schedule(.socket(.webSocketClosed(code: code), connection: connection), at: at)
         case .drop(let connection):

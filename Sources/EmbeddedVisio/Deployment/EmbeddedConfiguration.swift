@@ -47,6 +47,8 @@ public struct EmbeddedConfiguration: Sendable {
         public var leaves: [Farewell] = []
         /// When the media server dies and when it is back, having forgotten all sessions; nil for never.
         public var outage: TimeSpan?
+        /// When no datagram passes in either direction while signalling goes on; nil for never.
+        public var blackout: TimeSpan?
         /// When the WebSockets that are open stay open and nothing passes any more; nil for never.
         public var deafness: TimeSpan?
 
@@ -71,6 +73,7 @@ public struct EmbeddedConfiguration: Sendable {
             leaves = options.leaves.map { Farewell(at: .zero + $0.at, action: $0.action) }
             outage = options.restart
             deafness = options.deaf
+            blackout = options.blackout
         }
     }
 
@@ -80,11 +83,14 @@ public struct EmbeddedConfiguration: Sendable {
         public var at: Instant
         /// What they shall do next.
         public var action: LeaveAction
+        /// Why.
+        public var reason: LiveKitDisconnectReason
 
         /// Describes one.
-        public init(at: Instant, action: LeaveAction) {
+        public init(at: Instant, action: LeaveAction, reason: LiveKitDisconnectReason = .serverShutdown) {
             self.at = at
             self.action = action
+            self.reason = reason
         }
     }
 

@@ -6,7 +6,7 @@ import Visio
 struct ScheduledFault {
     enum Kind {
         case cut
-        case leave(LeaveAction)
+        case leave(LeaveAction, LiveKitDisconnectReason)
         case death
     }
 
@@ -18,7 +18,7 @@ struct ScheduledFault {
     /// The faults of a behaviour, the last first.
     static func all(of behaviour: EmbeddedConfiguration.Behaviour) -> [ScheduledFault] {
         var faults = behaviour.cuts.map { ScheduledFault(at: $0, kind: .cut) }
-        faults += behaviour.leaves.map { ScheduledFault(at: $0.at, kind: .leave($0.action)) }
+        faults += behaviour.leaves.map { ScheduledFault(at: $0.at, kind: .leave($0.action, $0.reason)) }
         if let outage = behaviour.outage {
             faults.append(ScheduledFault(at: .zero + outage.start, kind: .death))
         }
@@ -34,7 +34,7 @@ extension EmbeddedVisio {
             faults.removeLast()
             switch fault.kind {
             case .cut: cutSignalling()
-            case .leave(let action): sendEverybodyAway(action)
+            case .leave(let action, let reason): sendEverybodyAway(action, reason)
             case .death: die()
             }
         }
@@ -42,6 +42,9 @@ extension EmbeddedVisio {
 
     /// Whether the media server is being restarted.
     var isDown: Bool { configuration.behaviour.outage?.contains(now - .zero) ?? false }
+
+    /// Whether no datagram passes.
+    var isBlackedOut: Bool { configuration.behaviour.blackout?.contains(now - .zero) ?? false }
 
     /// Whether nothing passes on a WebSocket that was opened at `opening`.
     func isDeaf(since opening: Instant) -> Bool {
@@ -57,13 +60,13 @@ extension EmbeddedVisio {
         }
     }
 
-    private func sendEverybodyAway(_ action: LeaveAction) {
+    private func sendEverybodyAway(_ action: LeaveAction, _ reason: LiveKitDisconnectReason) {
         for session in sessions {
             guard let session else { continue }
             switch action {
-            case .resume: askToResume(session, reason: .serverShutdown)
-            case .reconnect: remove(session, reason: .serverShutdown, action: .reconnect)
-            case .disconnect: remove(session, reason: .serverShutdown, action: .disconnect)
+            case .resume: askToResume(session, reason: reason)
+            case .reconnect: remove(session, reason: reason, action: .reconnect)
+            case .disconnect: remove(session, reason: reason, action: .disconnect)
             }
         }
     }

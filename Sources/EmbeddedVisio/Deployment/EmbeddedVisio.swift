@@ -89,7 +89,7 @@ public final class EmbeddedVisio {
         into outbox: inout Outbox
     ) {
         self.now = now
-        guard !isSilent else { return }
+        guard !isSilent, !isBlackedOut else { return }
         guard let endpoint = endpoint(of: datagram, from: source) else {
             statistics.strayDatagrams += 1
             return
@@ -116,6 +116,10 @@ public final class EmbeddedVisio {
     public func tick(now: Instant, into outbox: inout Outbox) {
         self.now = now
         guard !isSilent else { return }
+        if isBlackedOut {
+            work(into: &staging)
+            return staging.removeAll()
+        }
         guard delayLine.isActive else { return work(into: &outbox) }
         work(into: &staging)
         delayLine.take(from: &staging, now: now)

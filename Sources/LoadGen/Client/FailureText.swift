@@ -86,6 +86,30 @@ enum FailureText {
         }
     }
 
+    /// Why a session ended, in words and by LiveKit's own name.
+    static func of(_ reason: LiveKitDisconnectReason) -> String {
+        switch reason {
+        case .unknownReason: "no reason given (UNKNOWN_REASON)"
+        case .clientInitiated: "it says that we left (CLIENT_INITIATED)"
+        case .duplicateIdentity: "another session of the same identity took over (DUPLICATE_IDENTITY)"
+        case .serverShutdown: "the server shuts down (SERVER_SHUTDOWN)"
+        case .participantRemoved: "a moderator removed the participant (PARTICIPANT_REMOVED)"
+        case .roomDeleted: "the room was deleted (ROOM_DELETED)"
+        case .stateMismatch: "the session is unknown to it (STATE_MISMATCH)"
+        case .joinFailure: "the join did not succeed (JOIN_FAILURE)"
+        case .migration: "the room moves to another node (MIGRATION)"
+        case .signalClose: "signalling was closed (SIGNAL_CLOSE)"
+        case .roomClosed: "the room was closed (ROOM_CLOSED)"
+        case .userUnavailable: "the callee is unavailable (USER_UNAVAILABLE)"
+        case .userRejected: "the callee rejected the call (USER_REJECTED)"
+        case .sipTrunkFailure: "the telephone trunk failed (SIP_TRUNK_FAILURE)"
+        case .connectionTimeout: "it heard nothing of us (CONNECTION_TIMEOUT)"
+        case .mediaFailure: "media failed (MEDIA_FAILURE)"
+        case .agentError: "an agent failed (AGENT_ERROR)"
+        case .UNRECOGNIZED(let number): "reason \(number), which this version does not know"
+        }
+    }
+
     static func of(_ error: DatagramSocketError) -> String {
         switch error {
         case .tooManyFiles: "no UDP socket: too many open files (raise `ulimit -n`)"

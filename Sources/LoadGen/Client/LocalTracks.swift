@@ -16,6 +16,14 @@ struct LocalTracks {
     /// Payload type of the camera's section, once answered.
     var videoPayloadType: UInt8?
 
+    /// Forgets what an old session agreed on; the tracks and their ids stay.
+    mutating func startOver() {
+        microphoneSID = nil
+        cameraSID = nil
+        carriage = nil
+        videoPayloadType = nil
+    }
+
     /// A random id in the form of a MediaStreamTrack's.
     static func makeCID(_ generator: inout SeededGenerator) -> String {
         let text = generator.bytes(16).hexadecimal

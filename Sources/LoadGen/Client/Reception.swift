@@ -27,6 +27,10 @@ struct Reception {
     /// One for each video meter.
     private var watches: [Watch] = []
 
+    /// The track of each meter, as far as known.
+    private var audioTracks: [String?] = []
+    private var videoTracks: [String?] = []
+
     /// How a video stream is watched.
     private struct Watch {
         /// Its index in the peer connection.
@@ -49,32 +53,80 @@ struct Reception {
         let inbound = peer.receiveStreams[stream]
         let section = peer.sections[inbound.section]
         let isVideo = section.kind == .video
-        routes[stream] = Route(
-            section: inbound.section, isVideo: isVideo, meter: isVideo ? video.count : audio.count,
-            track: Self.track(of: section, signal: signal))
-        if isVideo {
+        let track = Self.track(of: section, signal: signal)
+        let known = meter(of: track, isVideo: isVideo, in: peer)
+        let meter = known ?? (isVideo ? video.count : audio.count)
+        routes[stream] = Route(section: inbound.section, isVideo: isVideo, meter: meter, track: track)
+        switch (isVideo, known) {
+        case (true, nil):
             video.append(VideoReceptionMeter())
+            videoTracks.append(track)
             watches.append(Watch(stream: stream))
-        } else {
+        case (true, let known?):
+            video[known].changeSource()
+            watches[known].stream = stream
+            watches[known].missedSince = nil
+        case (false, nil):
             audio.append(AudioReceptionMeter())
+            audioTracks.append(track)
+        case (false, let known?): audio[known].changeSource()
         }
+    }
+
+    /// The meter of a track that came by another stream before, which is no more: it goes on with the new one.
+    private func meter(of track: String?, isVideo: Bool, in peer: PeerConnection) -> Int? {
+        guard let track, let meter = (isVideo ? videoTracks : audioTracks).lastIndex(of: track) else {
+            return nil
+        }
+        for (stream, route) in routes.enumerated() {
+            guard let route, route.isVideo == isVideo, route.meter == meter else { continue }
+            if peer.receiveStreams[stream].isActive { return nil }
+        }
+        return meter
+    }
+
+    /// The streams are gone with their connection; the meters wait for the tracks to come by another one.
+    mutating func retire() {
+        routes = []
+        keyFrameDeadline = nil
+        for meter in watches.indices { watches[meter].missedSince = nil }
+    }
+
+    /// What the streams of a connection counted.
+    func packets(of peer: PeerConnection) -> (audio: PacketCounts, video: PacketCounts) {
+        var total = (audio: PacketCounts(), video: PacketCounts())
+        for (index, route) in routes.enumerated() {
+            guard let route else { continue }
+            var packets = PacketCounts(peer.receiveStreams[index].receiver)
+            if route.isVideo {
+                total.video += packets
+            } else {
+                // What RED brought back is not lost: the playout's own count decides.
+                packets.lost = 0
+                total.audio += packets
+            }
+        }
+        return total
     }
 
     /// Names may have come with an answer; a stream that has one keeps it, whatever its section carries later.
     mutating func refresh(sections: [MediaSection], signal: SignalClient) {
         for index in routes.indices where routes[index]?.track == nil {
             guard let section = routes[index]?.section, section < sections.count else { continue }
-            routes[index]?.track = Self.track(of: sections[section], signal: signal)
+            let track = Self.track(of: sections[section], signal: signal)
+            routes[index]?.track = track
+            guard let route = routes[index] else { continue }
+            if route.isVideo { videoTracks[route.meter] = track } else { audioTracks[route.meter] = track }
         }
     }
 
     /// Pictures out of sight, or of cameras that were turned off, cannot freeze.
     mutating func update(shown layout: LayoutState) {
-        for route in routes {
-            guard let route, route.isVideo, let track = route.track else { continue }
+        for meter in watches.indices {
+            guard let track = videoTracks[meter] else { continue }
             let isShown = layout.isSent(track)
-            if watches[route.meter].isShown, !isShown { video[route.meter].pause() }
-            watches[route.meter].isShown = isShown
+            if watches[meter].isShown, !isShown { video[meter].pause() }
+            watches[meter].isShown = isShown
         }
     }
 
@@ -82,7 +134,7 @@ struct Reception {
     func isShown(meter: Int) -> Bool { watches[meter].isShown }
 
     /// The tracks of which anything arrived.
-    var arrivedTracks: Set<String> { Set(routes.compactMap { $0?.track }) }
+    var arrivedTracks: Set<String> { Set((audioTracks + videoTracks).compactMap { $0 }) }
 
     /// Notes a packet of a video meter, and when a key frame has to be asked for.
     mutating func noteVideo(meter: Int, now: Instant) {

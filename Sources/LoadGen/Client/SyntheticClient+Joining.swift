@@ -10,6 +10,7 @@ extension SyntheticClient {
     /// The join begins: Meet first, or LiveKit at once where the operator gave its key.
     func enter(now: Instant, into outbox: inout Outbox) {
         phase = .entering
+        if recovery != nil { entered = now }
         note(.joining, "join begins", at: now)
         switch environment.entrance {
         case .meet(let baseURL):
@@ -24,6 +25,9 @@ extension SyntheticClient {
                 (configuration.visitor, browser.cookies) = environment.signIn.visitor(
                     for: planned, at: CarrierURL(baseURL)?.asHTTP)
             }
+            // A page that is loaded anew finds what the browser has kept.
+            if let kept = (calls?.browser ?? meet?.browser)?.cookies { browser.cookies = kept }
+            calls = nil
             var client = MeetClient(configuration, browser: browser)
             client.start(now: now)
             meet = client
@@ -90,14 +94,22 @@ extension SyntheticClient {
     /// Leaves as the page does: a leave message, then the transport is closed.
     func leave(now: Instant, into outbox: inout Outbox) {
         guard phase != .ended, phase != .leaving else { return }
-        guard phase == .connected else {
+        guard phase == .connected || recovery?.cause == .reload else {
             // Who is not in by the time it should leave has failed, however politely it goes.
             let trouble = lastTrouble.map { "; last seen: \(FailureText.of($0))" } ?? ""
             let failure = CallFailure(
                 stage: reachedStage, cause: "not connected by the planned departure" + trouble)
             return fail(failure, now: now, into: &outbox)
         }
+        if let recovery, now - recovery.lostAt > Recovery.patience {
+            let seconds = Int((now - recovery.lostAt).seconds.rounded())
+            let cause =
+                "lost the connection (\(recovery.cause.rawValue)) and was not back by the planned departure, "
+                + "\(seconds) s later" + (recovery.obstacle.isEmpty ? "" : ": \(recovery.obstacle)")
+            return fail(CallFailure(stage: .call, cause: cause), now: now, into: &outbox)
+        }
         note(.left, "leaves", at: now)
+        endRecovery(isLost: false)
         finishReception(now: now)
         closeTransports(now: now, into: &outbox)
         switch signal.state {
@@ -115,6 +127,7 @@ extension SyntheticClient {
             var failure = failure
             failure.cause = clean(failure.cause)
             end = .failed(failure)
+            endRecovery(isLost: true)
             note(.failed, "\(failure.stage.rawValue): \(failure.cause)", at: now)
             finishReception(now: now)
             closeTransports(now: now, into: &outbox)
@@ -138,6 +151,7 @@ extension SyntheticClient {
     func finish(now: Instant) {
         guard phase != .ended else { return }
         phase = .ended
+        endRecovery(isLost: false)
         if end == nil { end = .left }
         if end != .neverStarted { endedAt = now }
         closeSockets()
@@ -176,6 +190,7 @@ extension SyntheticClient {
 
     /// The part of the join that is under way.
     private var reachedStage: CallFailure.Stage {
+        if recovery?.cause == .reload { return phase == .entering ? .api : .call }
         if join[.dtls] != nil { return .call }
         if join[.ice] != nil { return .dtls }
         if join[.signalling] != nil { return .ice }

@@ -42,6 +42,12 @@ extension SyntheticClient {
         }
     }
 
+    /// Whether one of the run's own hosts wants this participant to go; anybody else's wish is a failure.
+    var isSentAwayByOurs: Bool {
+        let kick = Action(.kick, room: planned.room, subject: signal.room.localParticipant.identity)
+        return environment.ledger.entry(of: kick) != nil
+    }
+
     /// A host has sent this participant away: a planned end and no failure.
     func sentAway(now: Instant) {
         notice(.kick, subject: signal.room.localParticipant.identity, now: now)

@@ -9,8 +9,17 @@ import WireFormats
 extension SyntheticClient {
     /// Media sent so far, retransmissions included.
     var sent: (bytes: UInt64, packets: UInt64, resent: UInt64) {
+        var total = retired.sent
+        guard let publisher else { return total }
+        let now = Self.sent(by: publisher)
+        total = (total.bytes + now.bytes, total.packets + now.packets, total.resent + now.resent)
+        return total
+    }
+
+    /// Media that one connection sent, retransmissions included.
+    static func sent(by peer: PeerConnection) -> (bytes: UInt64, packets: UInt64, resent: UInt64) {
         var total = (bytes: UInt64(0), packets: UInt64(0), resent: UInt64(0))
-        for stream in publisher?.sendStreams ?? [] {
+        for stream in peer.sendStreams {
             let statistics = stream.sender.statistics
             total.bytes += UInt64(clamping: statistics.payloadByteCount + statistics.resentPayloadByteCount)
             total.packets += UInt64(clamping: statistics.packetCount + statistics.resentPacketCount)
@@ -74,8 +83,9 @@ extension SyntheticClient {
         let tracks = tracksExpected.settle(arrived: reception.arrivedTracks, now: receptionEnd ?? now)
         outcome.tracksExpected = tracks.expected
         outcome.tracksReceived = tracks.received
-        var malformed: [(kind: String, count: UInt64)] = []
-        transports?.forEach { malformed += Self.malformed($0.peer.statistics) }
+        var all = retired
+        if let transports { all.take(transports) }
+        var malformed = all.malformed
         malformed.append(("signalling", UInt64(clamping: signal.statistics.malformedFrames)))
         malformed.append(("data packet", counters.malformedData))
         malformed.append(("candidate outside the allow block", counters.forbiddenCandidates))
@@ -83,7 +93,7 @@ extension SyntheticClient {
         return outcome
     }
 
-    private static func malformed(_ statistics: PeerStatistics) -> [(kind: String, count: UInt64)] {
+    static func malformed(_ statistics: PeerStatistics) -> [(kind: String, count: UInt64)] {
         [
             ("STUN", statistics.malformedSTUNCount), ("RTP", statistics.malformedRTPCount),
             ("RTCP", statistics.malformedRTCPCount), ("unknown datagram", statistics.unknownDatagramCount),

@@ -90,18 +90,12 @@ extension SyntheticClient {
             reception.video[meter].advance(to: now)
             video += reception.video[meter].counts
         }
-        guard let subscriber else { return (audio, video) }
-        for (index, route) in reception.routes.enumerated() {
-            guard let route else { continue }
-            let packets = PacketCounts(subscriber.receiveStreams[index].receiver)
-            if route.isVideo {
-                video.packets += packets
-            } else {
-                // What RED brought back is not lost: the playout's own count decides.
-                var audible = packets
-                audible.lost = 0
-                audio.packets += audible
-            }
+        audio.packets += retired.audio
+        video.packets += retired.video
+        if let subscriber {
+            let packets = reception.packets(of: subscriber)
+            audio.packets += packets.audio
+            video.packets += packets.video
         }
         return (audio, video)
     }

@@ -14,6 +14,7 @@ extension SyntheticClient {
         case .opened: join.reach(.webSocket, after: now - intended)
         case .fellBack: fallBack(now: now, into: &outbox)
         case .joined(let response): joined(response, now: now)
+        case .resumed(let response): resumed(response, now: now)
         case .answer(let sdp): apply(answer: sdp, now: now, into: &outbox)
         case .offer(let sdp, let id): apply(offer: sdp, id: id, now: now, into: &outbox)
         case .candidate(let candidate, let target): add(candidate: candidate.candidate, for: target)
@@ -36,37 +37,74 @@ extension SyntheticClient {
         case .speakers(let speakers):
             layout.note(speakers: speakers)
             if planned.layout == .focus { updateLayout(now: now) }
-        case .left(let reason, _): serverSaidLeave(reason, now: now, into: &outbox)
+        case .left(let reason, let action): serverSaidLeave(reason, action, now: now, into: &outbox)
         case .failed(let failure): signallingFailed(failure, now: now, into: &outbox)
         case .closed: if phase == .leaving { finish(now: now) }
-        case .resumed, .participantUpdated, .renamed, .handMoved, .selfUpdated, .subscribed,
-            .audioCodecsWanted,
+        case .participantUpdated, .renamed, .handMoved, .selfUpdated, .subscribed, .audioCodecsWanted,
             .subscriptionAllowed, .subscriptionFailed, .connectionQuality, .streamStates, .requestAnswered,
             .roomUpdated:
             break
         }
     }
 
-    private func serverSaidLeave(_ reason: LiveKitDisconnectReason, now: Instant, into outbox: inout Outbox) {
+    private func serverSaidLeave(
+        _ reason: LiveKitDisconnectReason, _ action: LiveKitLeaveRequest.Action, now: Instant,
+        into outbox: inout Outbox
+    ) {
         if phase == .leaving { return finish(now: now) }
-        if reason == .participantRemoved {
+        if reason == .participantRemoved, isSentAwayByOurs {
             sentAway(now: now)
             finishReception(now: now)
             closeTransports(now: now, into: &outbox)
             return finish(now: now)
         }
-        fail(
-            CallFailure(
-                stage: isConnected ? .call : .signalling, cause: "the server ended the session: \(reason)",
-                code: reason.rawValue), now: now, into: &outbox)
+        let text = "the server ended the session: \(FailureText.of(reason))"
+        // An attempt that is answered by a leave cannot resume, whatever else that says.
+        if recovery?.step == .signalling {
+            return attemptFailed(text, startsOver: true, now: now, into: &outbox)
+        }
+        switch action {
+        case .resume where canRecover: lose(.server, text, now: now)
+        case .reconnect where canRecover: lose(.server, startsOver: true, text, now: now)
+        default:
+            fail(
+                CallFailure(stage: isConnected ? .call : .signalling, cause: text, code: reason.rawValue),
+                now: now, into: &outbox)
+        }
     }
 
     private func signallingFailed(_ failure: SignalFailure, now: Instant, into outbox: inout Outbox) {
         if phase == .leaving { return finish(now: now) }
         let (text, code) = FailureText.of(failure)
+        if let recovery, recovery.step != .joining {
+            // While it settles or waits, its own time decides.
+            guard recovery.step == .signalling else { return }
+            attemptFailed(text, startsOver: false, now: now, into: &outbox)
+            // A token that is no longer good will not be better the next time.
+            if code == 401 || code == 403 { giveUp(code: code, now: now, into: &outbox) }
+            return
+        }
+        if canRecover {
+            let cause: ConnectionLoss.Cause = failure == .pingTimedOut ? .silence : .signalling
+            return lose(cause, reason: .rrSignalDisconnected, text, now: now)
+        }
         let stage: CallFailure.Stage =
-            isConnected ? .call : join[.webSocket] == nil ? .webSocket : .signalling
+            isConnected || recovery != nil ? .call : join[.webSocket] == nil ? .webSocket : .signalling
         fail(CallFailure(stage: stage, cause: text, code: code), now: now, into: &outbox)
+    }
+
+    private func transportFailed(
+        _ transport: Transport, _ text: String, now: Instant, into outbox: inout Outbox
+    ) {
+        guard recovery == nil || recovery?.step == .joining else { return }
+        if canRecover, isConnected {
+            let isPublisher = transport === transports?.publisher
+            return lose(
+                isPublisher ? .publisher : .subscriber,
+                reason: isPublisher ? .rrPublisherFailed : .rrSubscriberFailed, text, now: now)
+        }
+        let stage: CallFailure.Stage = isConnected ? .call : join[.ice] == nil ? .ice : .dtls
+        fail(CallFailure(stage: stage, cause: text), now: now, into: &outbox)
     }
 
     private func joined(_ response: LiveKitJoinResponse, now: Instant) {
@@ -79,21 +117,37 @@ extension SyntheticClient {
         if !isOfferPending, transports?.isDual != true || !response.subscriberPrimary || response.fastPublish
         {
             needsOffer = true
-            offerIfNeeded()
+            offerIfNeeded(now: now)
         }
         publishTracks(now: now)
+        if recovery?.step == .signalling { settle(now: now) }
+        if recovery?.step == .joining { recovery?.signalledAt = now }
     }
 
     /// Announces microphone and camera in parallel, right after the join response, as the page does.
     private func publishTracks(now: Instant) {
         if planned.microphone.isPublished {
-            tracks.microphoneCID = LocalTracks.makeCID(&generator)
-            isMuted = isPlannedMuted(at: now)
-            scheduleMute(after: now)
+            // A new session publishes the same track again, as it is by then.
+            if tracks.microphoneCID.isEmpty {
+                tracks.microphoneCID = LocalTracks.makeCID(&generator)
+                isMuted = isPlannedMuted(at: now)
+                scheduleMute(after: now)
+            }
             signal.addTrack(tracks.microphoneRequest(isMuted: isMuted), now: now)
         }
         if planned.camera != .off, let clip = cameraClip {
-            tracks.cameraCID = LocalTracks.makeCID(&generator)
+            if tracks.cameraCID.isEmpty { tracks.cameraCID = LocalTracks.makeCID(&generator) }
+            signal.addTrack(tracks.cameraRequest(clip: clip), now: now)
+        }
+    }
+
+    /// Announces again what was announced and never answered, because the WebSocket broke meanwhile.
+    func announceMissingTracks(now: Instant) {
+        guard signal.state == .joined else { return }
+        if !tracks.microphoneCID.isEmpty, tracks.microphoneSID == nil {
+            signal.addTrack(tracks.microphoneRequest(isMuted: isMuted), now: now)
+        }
+        if !tracks.cameraCID.isEmpty, tracks.cameraSID == nil, let clip = cameraClip {
             signal.addTrack(tracks.cameraRequest(clip: clip), now: now)
         }
     }
@@ -127,7 +181,7 @@ extension SyntheticClient {
     }
 
     func startSenders(now: Instant) {
-        guard isConnected else { return }
+        guard isConnected, transports?.areConnected == true else { return }
         if tracks.carriage != nil { microphone?.begin(now: now) }
         if tracks.videoPayloadType != nil { camera?.start(now: now) }
     }
@@ -148,16 +202,16 @@ extension SyntheticClient {
         case .connected:
             connectSocket(of: transport)
             // Both connections have to be up where there are two.
-            guard phase == .signalling, transports?.areConnected == true else { return }
+            guard transports?.areConnected == true else { return }
+            if phase == .connected { startSenders(now: now) }
+            guard phase == .signalling else { return }
             phase = .connected
             note(.connected, "media is up", at: now)
             startSenders(now: now)
             arrived(now: now)
         case .pathChanged: connectSocket(of: transport)
         case .disconnected: note(.disconnected, "ICE lost its path", at: now)
-        case .failed(let reason):
-            let stage: CallFailure.Stage = isConnected ? .call : join[.ice] == nil ? .ice : .dtls
-            fail(CallFailure(stage: stage, cause: reason), now: now, into: &outbox)
+        case .failed(let reason): transportFailed(transport, reason, now: now, into: &outbox)
         case .keyFrameRequested(let section, let layer):
             counters.keyFrameRequests += 1
             if section == camera?.section { camera?.requestKeyFrame(layer: layer, now: now) }
@@ -184,6 +238,7 @@ extension SyntheticClient {
             counters.malformedData += 1
             return
         }
+        guard isNews(packet) else { return }
         take(packet, now: now)
     }
 }

@@ -60,12 +60,13 @@ extension SyntheticClient {
     func fallBack(now: Instant, into outbox: inout Outbox) {
         closeSockets()
         isOfferPending = false
+        offeredAt = nil
         note(.joining, "the server knows no single peer connection: two of them", at: now)
         _ = openTransports(isDual: true, now: now, into: &outbox)
     }
 
     /// Offers again when something has changed and no other offer is under way.
-    func offerIfNeeded() {
+    func offerIfNeeded(now: Instant) {
         guard needsOffer, !isOfferPending, signal.state == .joined, let publisher else { return }
         // Both tracks go into one offer, as the page's debounce of 20 ms lets them.
         let waitsForMicrophone = !tracks.microphoneCID.isEmpty && tracks.microphoneSID == nil
@@ -73,6 +74,7 @@ extension SyntheticClient {
         guard !waitsForMicrophone, !waitsForCamera else { return }
         needsOffer = false
         isOfferPending = true
+        offeredAt = now
         signal.offer(publisher.createOffer())
     }
 
@@ -85,6 +87,7 @@ extension SyntheticClient {
             return failNegotiation(error, now: now, into: &outbox)
         }
         isOfferPending = false
+        offeredAt = nil
         if reliableChannel == nil { reliableChannel = openDataChannels(of: peer) }
         let sections = peer.sections
         if let section = microphone?.section, section < sections.count, !sections[section].codecs.isEmpty {

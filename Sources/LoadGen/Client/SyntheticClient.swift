@@ -43,6 +43,8 @@ final class SyntheticClient {
 
     // Negotiation
     var isOfferPending = false
+    /// When the offer was sent that is not yet answered.
+    var offeredAt: Instant?
     var needsOffer = false
     var tracks = LocalTracks()
     var camera: CameraSender?
@@ -87,6 +89,20 @@ final class SyntheticClient {
     var lastTrouble: MeetFailure?
     /// What was timed since the shard last looked.
     var delays: [(PhaseDelays.Quantity, Int64)] = []
+    /// The last reliable packet from each publisher, in order of their first.
+    var receivedSequences: [(publisher: String, sequence: UInt32)] = []
+
+    // Losing the connection
+    /// The way back to a lost connection, while there is one.
+    var recovery: Recovery?
+    /// Losses that are over, for the results.
+    var losses: [ConnectionLoss] = []
+    /// What connections counted that are no more.
+    var retired = RetiredCounts()
+    /// The next of the planned changes.
+    var nextChangeIndex = 0
+    /// When the participant began to join, last: at its planned arrival, or when it reloaded the page.
+    var entered: Instant
 
     // Reception
     var reception = Reception()
@@ -122,16 +138,28 @@ final class SyntheticClient {
         codec = OpusImpairment(bitrate: 48_000, inbandFEC: plan.media.fec)
         tracks.usesRED = plan.media.red
         profile = .native
-        var configuration = SignalClient.Configuration(wallClock: environment.wallClock, profile: profile)
-        configuration.tokenTransport = .query  // as the page does it
-        configuration.mode =
+        mode =
             switch plan.signalling {
             case .auto: .automatic
             case .single: .single
             case .dual: .dual
             }
-        mode = configuration.mode
-        signal = SignalClient(configuration)
+        entered = .zero + planned.arrival
+        signal = Self.makeSignalClient(mode: mode, profile: profile, wallClock: environment.wallClock)
+    }
+
+    /// Signalling that has not begun.
+    func makeSignalClient() -> SignalClient {
+        Self.makeSignalClient(mode: mode, profile: profile, wallClock: environment.wallClock)
+    }
+
+    private static func makeSignalClient(
+        mode: SignalClient.Mode, profile: ClientProfile, wallClock: WallClockOrigin
+    ) -> SignalClient {
+        var configuration = SignalClient.Configuration(wallClock: wallClock, profile: profile)
+        configuration.tokenTransport = .query  // as the page does it
+        configuration.mode = mode
+        return SignalClient(configuration)
     }
 
     /// The instant the plan lets the participant arrive.
@@ -169,6 +197,9 @@ final class SyntheticClient {
             soonest = earliest(soonest, deedDeadline)
             soonest = earliest(soonest, nextMuteChange)
             soonest = earliest(soonest, reception.keyFrameDeadline)
+            soonest = earliest(soonest, recovery?.deadline)
+            soonest = earliest(soonest, negotiationDeadline)
+            soonest = earliest(soonest, nextChange)
             return earliest(soonest, departure)
         }
     }
@@ -179,7 +210,12 @@ final class SyntheticClient {
     /// Nil in the lobby, where people wait for other people and not for the deployment.
     private var joinDeadline: Instant? {
         guard !(meet?.isInLobby ?? false) else { return nil }
-        return (acceptedAt ?? intended) + Self.joinTimeout
+        return (acceptedAt ?? entered) + Self.joinTimeout
+    }
+
+    /// When an offer has been out for too long; while the participant joins, the join's own time decides.
+    private var negotiationDeadline: Instant? {
+        phase == .connected && recovery == nil ? offeredAt.map { $0 + ReconnectPolicy.transportTimeout } : nil
     }
 
     /// Does what is due by `now`.
@@ -191,6 +227,9 @@ final class SyntheticClient {
         case .leaving: signal.tick(now: now)
         case .signalling, .connected: tickCall(now: now, into: &outbox)
         }
+        pump(now: now, into: &outbox)
+        tickRecovery(now: now, into: &outbox)
+        change(now: now, into: &outbox)
         pump(now: now, into: &outbox)
         guard phase == .entering || phase == .signalling || phase == .connected else { return }
         if now >= departure {
@@ -218,6 +257,9 @@ final class SyntheticClient {
                 peer: peer, carriage: carriage, wallClock: environment.wallClock, scratch: scratch, now: now,
                 into: &outbox)
             worstLateness = max(worstLateness, late ?? .zero)
+        }
+        if let due = negotiationDeadline, now >= due {
+            lose(.negotiation, startsOver: true, "an offer was not answered", now: now)
         }
         updateMute(now: now)
         act(now: now)
@@ -253,7 +295,8 @@ final class SyntheticClient {
         while let publisher, let request = publisher.nextRetransmission() {
             retransmit(request, of: publisher, now: now, into: &outbox)
         }
-        offerIfNeeded()
+        followTransports(now: now)
+        offerIfNeeded(now: now)
         takeAnswers(now: now)
         while let command = meet?.nextCommand() { commands.append(command) }
         while let command = calls?.nextCommand() { commands.append(command) }

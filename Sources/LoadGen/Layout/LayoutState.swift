@@ -24,6 +24,8 @@ struct LayoutState {
     private var order: [String] = []
     /// When gathered changes must be told.
     private var due: Instant?
+    /// Whether nothing was listed yet, so that nothing is known of any track.
+    private var isBlank = true
     /// The participant that was heard last.
     private var loudest: String?
 
@@ -39,6 +41,7 @@ struct LayoutState {
     mutating func update(cameras: [Camera], layout: Layout, now: Instant) {
         let focus = cameras.firstIndex { $0.participant == loudest }
         let tiles = PageLayout.tiles(for: layout, cameras: cameras.count, focus: focus)
+        isBlank = false
         wanted = [:]
         muted = []
         order = cameras.map(\.track)
@@ -50,13 +53,25 @@ struct LayoutState {
         if hasNews, due == nil { due = now + Self.debounce }
     }
 
+    /// Forgets what an old session was told: the new one has to be told everything.
+    mutating func startOver() {
+        isBlank = true
+        told = [:]
+        wanted = [:]
+        order = []
+        due = nil
+    }
+
+    /// The tracks that the server was asked not to send, in the order of the page.
+    var disabledTracks: [String] { order.filter { told[$0] == .some(.none) } }
+
     /// Whether a track's picture is in sight and its camera is on.
     func isShown(_ track: String) -> Bool { (wanted[track] ?? nil) != nil && !muted.contains(track) }
 
     /// Whether the server may be sending a track's picture: it does until it is told otherwise.
     func isSent(_ track: String) -> Bool {
         if muted.contains(track) { return false }
-        guard let tile = told[track] else { return true }
+        guard let tile = told[track] else { return isBlank || order.contains(track) }
         // A track that was told about and is no longer listed has ended.
         return wanted[track] != nil && tile != nil
     }

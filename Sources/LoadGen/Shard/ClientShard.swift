@@ -226,6 +226,8 @@ public final class ClientShard {
         client.events.removeAll(keepingCapacity: true)
         batch.sessions += client.sessions
         client.sessions.removeAll()
+        batch.losses += client.losses
+        client.losses.removeAll(keepingCapacity: true)
         if client.phase == .ended {
             if !wasEnded { close(position, now: now) }
             deadlines.remove(Int32(position))
@@ -286,6 +288,8 @@ public final class ClientShard {
             if client.planned.presence.contains(end) { seconds[cohort].planned += 1 }
             switch client.phase {
             case .entering, .signalling: seconds[cohort].connecting += 1
+            case .connected where client.recovery.map { $0.startsOver } ?? false:
+                seconds[cohort].connecting += 1
             case .connected:
                 seconds[cohort].connected += 1
                 connected += 1

@@ -13,6 +13,12 @@ public struct VideoPlayout: Sendable {
     /// Starts before the first frame.
     public init() {}
 
+    /// Begins with another source, whose clock has nothing to do with the one before.
+    mutating func restart() {
+        target = DelayTarget(initialMilliseconds: 0)
+        floor = TransitFloor(windowMilliseconds: 10_000)
+    }
+
     /// The render time of a decodable frame, in milliseconds on the axis of `complete`.
     ///
     /// - Parameters:

@@ -97,6 +97,16 @@ public struct AudioReceptionMeter: Sendable {
         }
     }
 
+    /// The same sound goes on from another source, with numbers and a clock of its own.
+    ///
+    /// The silence in between is no concealment: nothing was there that could have concealed it.
+    public mutating func changeSource() {
+        playout = AudioPlayout()
+        timestamps = TimestampUnwrapper()
+        mediaMinusCapture = nil
+        isConcealing = false
+    }
+
     /// Hands out the delays gathered since the last call.
     public mutating func takeDelays() -> DelaySketch {
         defer { delays = DelaySketch() }

@@ -118,6 +118,12 @@ public struct VideoReceptionMeter: Sendable {
         counts.stalledMilliseconds = 0
     }
 
+    /// The same picture goes on from another source, with numbers and a clock of its own: the time without one counts.
+    public mutating func changeSource() {
+        assembler.reset()
+        playout.restart()
+    }
+
     /// Hands out the delays gathered since the last call.
     public mutating func takeDelays() -> DelaySketch {
         defer { delays = DelaySketch() }

@@ -14,6 +14,8 @@ public struct RunEvent: Sendable {
         case freeze
         /// The connection broke.
         case disconnected
+        /// The connection is back.
+        case reconnected
         /// The call failed.
         case failed
         /// The participant muted or unmuted.

@@ -6,6 +6,8 @@ public struct SampleBatch: Sendable {
     public var cohorts: [CohortSecond] = []
     /// Ended calls.
     public var outcomes: [ParticipantOutcome] = []
+    /// Lost connections that are back, or will never be.
+    public var losses: [ConnectionLoss] = []
     /// Lines of participants' stories.
     public var events: [RunEvent] = []
     /// Delay histograms of cohorts, once per phase.
@@ -18,8 +20,8 @@ public struct SampleBatch: Sendable {
 
     /// Whether there is nothing in it.
     public var isEmpty: Bool {
-        participants.isEmpty && cohorts.isEmpty && outcomes.isEmpty && events.isEmpty && delays.isEmpty
-            && sessions.isEmpty
+        participants.isEmpty && cohorts.isEmpty && outcomes.isEmpty && losses.isEmpty && events.isEmpty
+            && delays.isEmpty && sessions.isEmpty
     }
 
     /// Appends another batch.
@@ -27,6 +29,7 @@ public struct SampleBatch: Sendable {
         participants += other.participants
         cohorts += other.cohorts
         outcomes += other.outcomes
+        losses += other.losses
         events += other.events
         delays += other.delays
         sessions += other.sessions

@@ -35,6 +35,11 @@ extension PeerConnection {
         return isAccepted
     }
 
+    /// The channels that are open, in the order they were opened.
+    public var openDataChannels: [(id: UInt16, label: String)] {
+        (dataChannels?.channels ?? []).filter(\.isOpen).map { ($0.stream, $0.label) }
+    }
+
     /// What SCTP counted; nil without data channels.
     public var dataStatistics: SCTPStatistics? { dataChannels?.statistics }
 

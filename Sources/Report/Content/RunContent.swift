@@ -13,6 +13,7 @@ struct RunContent {
     let rooms: [RunFile.Room]
     let participants: [RunFile.Participant]
     let samples: [RunFile.Sample]
+    let losses: [RunFile.Loss]
     let seconds: [RunFile.Second]
     let generator: [GeneratorSecond]
     let malformed: [(kind: String, count: Int)]
@@ -48,6 +49,7 @@ struct RunContent {
         rooms = try file.rooms()
         participants = try file.participants()
         samples = try file.samples()
+        losses = try file.losses()
         let indices = cohorts.indices
         seconds = try file.seconds().filter { indices.contains($0.cohort) && $0.second >= 0 }
         generator = try file.generator()

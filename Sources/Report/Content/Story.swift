@@ -23,7 +23,7 @@ struct Story {
             switch RunEvent.Kind(rawValue: event.kind) {
             case .failed, .disconnected: Drawing.Mark(at: event.at, ink: .vermillion, isTall: true)
             case .freeze: Drawing.Mark(at: event.at, ink: .orange, isTall: true)
-            case .firstVideo: Drawing.Mark(at: event.at, ink: .green, isTall: true)
+            case .firstVideo, .reconnected: Drawing.Mark(at: event.at, ink: .green, isTall: true)
             default: Drawing.Mark(at: event.at, ink: .context, isTall: false)
             }
         }
@@ -53,6 +53,7 @@ struct Story {
         case .firstVideo: "first picture"
         case .freeze: "picture froze"
         case .disconnected: "connection broke"
+        case .reconnected: "connection back"
         case .failed: "failed"
         case .muted: "microphone"
         case .lobby: "lobby"

@@ -79,7 +79,7 @@ enum VerdictSentence {
         case (.lowerIsBetter, .less), (.lowerIsBetter, .lessOrEqual), (.higherIsBetter, .greater),
             (.higherIsBetter, .greaterOrEqual):
             break
-        case (.lowerIsBetter, .equal) where threshold.metric == .joinFailed: break
+        case (.lowerIsBetter, .equal) where threshold.metric.isYesOrNo: break
         default: return nil
         }
         return switch threshold.metric {
@@ -92,6 +92,8 @@ enum VerdictSentence {
         case .joinFirstAudio: "waited longer than \(limit) for the first sound"
         case .joinFirstKeyFrame, .joinFirstVideo: "waited longer than \(limit) for the first picture"
         case .joinFailed: "could not join, or were lost"
+        case .reconnectTime: "were without their connection for longer than \(limit)"
+        case .reconnectFailed: "lost their connection for good"
         case .audioLoss: "lost more than \(limit) of the sound for good"
         case .audioLossBeforeRepair: "lost more than \(limit) of the sound on the way"
         case .audioMOS: "heard sound below MOS \(limit)"

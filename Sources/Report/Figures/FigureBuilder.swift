@@ -33,7 +33,10 @@ struct FigureBuilder {
     }
 
     /// The figures of how people differed.
-    func people() -> [Figure] { [joinStages(), firstPicture(), delays(), soundAcrossPeople()] }
+    func people() -> [Figure] {
+        [joinStages(), firstPicture(), delays(), soundAcrossPeople()]
+            + (content.losses.isEmpty ? [] : [reconnects()])
+    }
 
     /// The run's time as an axis.
     var time: Axis { Scale.time(content.duration, label: "time since the start") }

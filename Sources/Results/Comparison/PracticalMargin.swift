@@ -26,7 +26,7 @@ public struct PracticalMargin: Hashable, Sendable {
         switch metric.unit {
         case .time:
             PracticalMargin(relative: 0.05, absolute: metric.rawValue.hasPrefix("join.") ? 0.010 : 0.002)
-        case .share: PracticalMargin(relative: 0, absolute: metric == .joinFailed ? 0.005 : 0.001)
+        case .share: PracticalMargin(relative: 0, absolute: metric.isYesOrNo ? 0.005 : 0.001)
         case .meanOpinionScore: PracticalMargin(relative: 0, absolute: 0.1)
         case .rating: PracticalMargin(relative: 0, absolute: 2)
         case .perMinute: PracticalMargin(relative: 0.05, absolute: 0.1)

@@ -108,6 +108,33 @@ extension RunFile {
         case failed
     }
 
+    /// One row of `loss`.
+    public struct Loss: Sendable, Hashable {
+        /// Who lost its connection.
+        public var participant: Int
+        /// When, in seconds of the run.
+        public var at: Double
+        /// Why.
+        public var cause: ConnectionLoss.Cause
+        /// How it ended.
+        public var outcome: ConnectionLoss.Outcome
+        /// Attempts to come back, the successful one included.
+        public var attempts: Int
+        /// Until signalling stood again, in seconds; nil if it never did.
+        public var signalling: Double?
+        /// Until every transport had a path again, in seconds; nil if they never had.
+        public var media: Double?
+
+        /// Until both were back, in seconds; infinite if they never were, nil if the participant left before.
+        public var recovery: Double? {
+            switch outcome {
+            case .lost: .infinity
+            case .left: nil
+            case .resumed, .restarted, .rejoined: max(signalling ?? 0, media ?? 0)
+            }
+        }
+    }
+
     /// One row of `event`.
     public struct Event: Sendable, Hashable {
         /// When, in seconds of the run.

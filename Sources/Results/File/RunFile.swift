@@ -131,6 +131,23 @@ public final class RunFile {
         }
     }
 
+    /// Lost connections, by participant and time.
+    public func losses() throws(RunFileError) -> [Loss] {
+        try all("SELECT * FROM loss ORDER BY participant, at_ms, rowid") { row throws(RowReader.Damage) in
+            guard let cause = ConnectionLoss.Cause(rawValue: try row.text("cause")) else {
+                throw RowReader.Damage(column: "cause")
+            }
+            guard let outcome = ConnectionLoss.Outcome(rawValue: try row.text("outcome")) else {
+                throw RowReader.Damage(column: "outcome")
+            }
+            return Loss(
+                participant: try row.integer("participant"), at: try row.real("at_ms") / 1000, cause: cause,
+                outcome: outcome, attempts: try row.integer("attempts"),
+                signalling: try row.optionalReal("signalling_ms").map { $0 / 1000 },
+                media: try row.optionalReal("media_ms").map { $0 / 1000 })
+        }
+    }
+
     /// The story of one participant, or of all, in order of time.
     public func events(of participant: Int? = nil) throws(RunFileError) -> [Event] {
         let filter = participant == nil ? "" : "WHERE participant = ?"

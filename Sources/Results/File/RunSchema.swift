@@ -105,6 +105,11 @@ enum RunSchema {
               bytes_in INTEGER NOT NULL, bytes_out INTEGER NOT NULL, socket_drops INTEGER NOT NULL,
               send_failures INTEGER NOT NULL, lost_samples INTEGER NOT NULL, resident_bytes INTEGER NOT NULL)
             """,
+            """
+            CREATE TABLE loss (participant INTEGER NOT NULL, at_ms REAL NOT NULL, cause TEXT NOT NULL,
+              outcome TEXT NOT NULL, attempts INTEGER NOT NULL, signalling_ms REAL, media_ms REAL)
+            """,
+            "CREATE INDEX loss_by_participant ON loss (participant)",
             "CREATE TABLE event (at_ms REAL NOT NULL, participant INTEGER, kind TEXT NOT NULL, text TEXT NOT NULL)",
             "CREATE INDEX event_by_participant ON event (participant)",
             """

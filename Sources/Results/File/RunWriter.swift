@@ -56,6 +56,14 @@ public final class RunWriter {
             for sample in batch.participants { try self.write(sample, into: database) }
             for second in batch.cohorts { try self.write(second, into: database) }
             for outcome in batch.outcomes { try self.write(outcome, into: database) }
+            for loss in batch.losses {
+                try database.cachedStatement(sql: "INSERT INTO loss VALUES (?, ?, ?, ?, ?, ?, ?)")
+                    .execute(arguments: [
+                        loss.participant, loss.at.seconds * 1000, loss.cause.rawValue,
+                        loss.outcome.rawValue, loss.attempts, loss.signalling?.milliseconds,
+                        loss.media?.milliseconds,
+                    ])
+            }
             for event in batch.events {
                 try database.cachedStatement(
                     sql: "INSERT INTO event (at_ms, participant, kind, text) VALUES (?, ?, ?, ?)"

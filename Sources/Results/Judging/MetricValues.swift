@@ -11,6 +11,7 @@ import Statistics
 public struct MetricValues {
     private let participants: [RunFile.Participant]
     private let samples: [RunFile.Sample]
+    private let losses: [RunFile.Loss]
     private let generator: [GeneratorSecond]
     private let phases: [RunFile.Phase]
     private let cohorts: [String]
@@ -23,6 +24,7 @@ public struct MetricValues {
     public init(_ file: RunFile) throws(RunFileError) {
         participants = try file.participants()
         samples = try file.samples()
+        losses = try file.losses()
         generator = try file.generator()
         phases = try file.phases()
         cohorts = try file.cohorts()
@@ -69,6 +71,12 @@ public struct MetricValues {
         }
         if metric.isAboutWholeCall {
             return people.compactMap { person in share(metric, of: person.id).map { (person.id, $0) } }
+        }
+        if metric == .reconnectTime || metric == .reconnectFailed {
+            let times = recoveries(within: window)
+            return people.compactMap { person in
+                reconnecting(metric, person, times[person.id] ?? []).map { (person.id, $0) }
+            }
         }
         var stretches: [Int: [RunFile.Sample]] = [:]
         for sample in samples where window.contains((sample.start + sample.end) / 2) {
@@ -174,6 +182,24 @@ public struct MetricValues {
         case .failed: 1
         case .left, .cut, .denied, .removed: 0
         }
+    }
+
+    /// How long each loss of a time took to be over, by participant.
+    private func recoveries(within window: Range<Double>) -> [Int: [Double]] {
+        var times: [Int: [Double]] = [:]
+        for loss in losses where window.contains(loss.at) {
+            guard let time = loss.recovery else { continue }
+            times[loss.participant, default: []].append(time)
+        }
+        return times
+    }
+
+    /// The longest of a participant's recoveries, or whether one of its losses was for good.
+    private func reconnecting(_ metric: Metric, _ person: RunFile.Participant, _ times: [Double]) -> Double? {
+        if metric == .reconnectTime { return times.max() }
+        // Who never got in had no connection to lose.
+        guard person.join[.dtls] != nil else { return nil }
+        return times.contains(.infinity) ? 1 : 0
     }
 
     private func generatorValues(of metric: Metric, phase: String?) -> [Double] {

@@ -99,6 +99,7 @@ public enum Vocabulary {
                 "When everybody is sent away to resume, reconnect or disconnect, such as resume at 20s."),
             Word("restart", "When the media server is down; it comes back having forgotten everybody."),
             Word("deaf", "When nothing passes on the WebSockets that are open."),
+            Word("blackout", "When no media packet passes in either direction."),
         ], later: ["jitter", "duplicate", "reorder", "rate", "skew", "layers"])
 
     static let livekit = WordGroup(
@@ -191,9 +192,18 @@ public enum Vocabulary {
                 "mute",
                 "When the microphone is muted for a while, such as from 20s to 30s, or a list of such."),
             Word("network", "The network of everybody in this role; drawn by share when not given."),
+            Word(
+                "reload",
+                "When the page is loaded anew: at 30s, a list of such, or a rate such as 2/h."),
+            Word(
+                "network-change",
+                "When the device moves to another network: at 30s, a list of such, or a rate such as 2/h."),
+            Word(
+                "close-tab",
+                "When the tab is closed, which ends the participation: at 30s, or a rate such as 2/h."),
         ],
         later: [
-            "screen", "client", "path", "decode", "reload",
+            "screen", "client", "path", "decode",
         ])
 
     static let lobby = WordGroup(

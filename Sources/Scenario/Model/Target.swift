@@ -48,6 +48,8 @@ public struct EmbeddedOptions: Codable, Equatable, Sendable {
     public var restart: TimeSpan?
     /// When nothing passes on the WebSockets that are open.
     public var deaf: TimeSpan?
+    /// When no media packet passes while signalling goes on.
+    public var blackout: TimeSpan?
 
     /// Asks for nothing special by default.
     public init(delay: Interval = .zero, loss: Loss = .none, freeze: TimeSpan? = nil, capacity: Int? = nil) {

@@ -68,6 +68,11 @@ extension ScenarioReader {
             }
         }
         role.network = fields["network"].flatMap { readName($0, title: "\"network\" of \(title)") }
+        role.reload = fields["reload"].flatMap { readMoments($0, title: "\"reload\" of \(title)") }
+        role.networkChange = fields["network-change"].flatMap {
+            readMoments($0, title: "\"network-change\" of \(title)")
+        }
+        role.closeTab = fields["close-tab"].flatMap { readMoments($0, title: "\"close-tab\" of \(title)") }
         func place(_ words: String...) -> Place? { words.compactMap { fields.places[$0] }.first }
         return ReadRole(
             role: role, place: entry.place, mutePlaces: mutePlaces,

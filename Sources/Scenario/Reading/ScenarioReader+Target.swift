@@ -117,6 +117,7 @@ extension ScenarioReader {
         }
         options.restart = fields["restart"].flatMap { readSpan($0, title: "\"restart\"") }
         options.deaf = fields["deaf"].flatMap { readSpan($0, title: "\"deaf\"") }
+        options.blackout = fields["blackout"].flatMap { readSpan($0, title: "\"blackout\"") }
         return options
     }
 

@@ -31,6 +31,10 @@ public enum Metric: String, CaseIterable, Hashable, Sendable {
     case joinLobby = "join.lobby"
     /// Whether the participant failed to join.
     case joinFailed = "join.failed"
+    /// The longest time from the loss of a connection until signalling and media were back.
+    case reconnectTime = "reconnect.time"
+    /// Whether the participant lost its connection for good.
+    case reconnectFailed = "reconnect.failed"
     /// Share of audio packets that never arrived, after repair.
     case audioLoss = "audio.loss"
     /// Share of audio packets that did not arrive at first, before RED or retransmission mended anything.
@@ -132,10 +136,11 @@ extension Metric {
         case .joinLogin, .joinLobby, .chatDelay, .handDelay, .renameDelay, .muteDelay, .kickDelay,
             .lobbyDelay,
             .joinAPI, .joinWebSocket, .joinSignalling, .joinICE, .joinDTLS, .joinConnected, .joinFirstPacket,
-            .joinFirstAudio, .joinFirstKeyFrame, .joinFirstVideo, .audioDelay, .audioJitter, .videoDelay,
-            .roundTrip, .serverForwardLatency, .generatorLateness:
+            .joinFirstAudio, .joinFirstKeyFrame, .joinFirstVideo, .reconnectTime, .audioDelay, .audioJitter,
+            .videoDelay, .roundTrip, .serverForwardLatency, .generatorLateness:
             .time
-        case .joinFailed, .actionsFailed, .actionsUnseen, .audioLoss, .audioLossBeforeRepair,
+        case .joinFailed, .reconnectFailed, .actionsFailed, .actionsUnseen, .audioLoss,
+            .audioLossBeforeRepair,
             .audioConcealment, .videoLoss, .videoLossBeforeRepair, .videoFreezeRatio, .serverCPU,
             .generatorCPU:
             .share
@@ -161,21 +166,21 @@ extension Metric {
 
     /// The statistic of a threshold that names none: the badly served end, but the mean of yes-or-no values.
     public var defaultStatistic: Statistic {
-        if self == .joinFailed { return .mean }
+        if isYesOrNo { return .mean }
         return direction == .lowerIsBetter ? .p95 : .p10
     }
 
     /// The statistics that mean something for this metric.
     ///
-    /// `join.failed` is 0 or 1 for each participant, so that only its mean, the failed share, says anything; a histogram
+    /// What is 0 or 1 for each participant has a mean, the share of those concerned, and nothing else; a histogram
     /// tells percentiles and nothing else.
     public var statistics: [Statistic] {
-        switch self {
-        case .joinFailed: [.mean]
-        case .serverForwardLatency: [.p50, .p95, .p99, .p10]
-        default: Statistic.allCases
-        }
+        if isYesOrNo { return [.mean] }
+        return self == .serverForwardLatency ? [.p50, .p95, .p99, .p10] : Statistic.allCases
     }
+
+    /// Whether a participant's value is 0 or 1.
+    public var isYesOrNo: Bool { self == .joinFailed || self == .reconnectFailed }
 
     /// Whether the value belongs to the generator.
     public var isAboutGenerator: Bool { self == .generatorCPU || self == .generatorLateness }
@@ -205,6 +210,9 @@ extension Metric {
         case .joinLogin: "time from the intended join until Meet knows who logs in"
         case .joinLobby: "time from the intended join until the lobby's door is opened"
         case .joinFailed: "share of participants who could not join"
+        case .reconnectTime:
+            "the longest time from the loss of a connection until signalling and media were back"
+        case .reconnectFailed: "share of participants who lost their connection for good"
         case .audioLoss: "share of audio packets lost for good, after RED and retransmission"
         case .audioLossBeforeRepair: "share of audio packets lost on the way, before any repair"
         case .audioMOS: "estimated mean opinion score of the sound (ITU-T G.107.1)"

@@ -82,6 +82,12 @@ struct Serve: ParsableCommand {
     @Option(help: ArgumentHelp("How long that lasts.", valueName: "s"))
     var deafFor = 60.0
 
+    @Option(help: ArgumentHelp("Let no datagram pass after this long.", valueName: "s"))
+    var blackoutAfter: Double?
+
+    @Option(help: ArgumentHelp("How long that lasts.", valueName: "s"))
+    var blackoutFor = 20.0
+
     @Option(help: "Draw ids and deliberate loss from this seed.")
     var seed: UInt64 = 0
 
@@ -158,6 +164,7 @@ struct Serve: ParsableCommand {
             behaviour.leaves = [.init(at: .seconds(leaveAfter), action: leaveAction)]
         }
         behaviour.outage = restartAfter.map { Self.span(from: $0, for: restartFor) }
+        behaviour.blackout = blackoutAfter.map { Self.span(from: $0, for: blackoutFor) }
         behaviour.deafness = deafAfter.map { Self.span(from: $0, for: deafFor) }
         return behaviour
     }

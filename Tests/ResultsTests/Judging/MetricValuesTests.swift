@@ -42,6 +42,29 @@ import Testing
         #expect(values.values(of: .audioMOS) == [EModel.wideband(mosOf: 100)])
     }
 
+    @Test func theLongestLossCountsAndWhoNeverCameBackIsInfinite() throws {
+        func loss(
+            _ participant: Int, _ at: Double, _ outcome: ConnectionLoss.Outcome, _ signalling: Interval?,
+            _ media: Interval?
+        ) -> ConnectionLoss {
+            ConnectionLoss(
+                participant: participant, at: .seconds(at), cause: .signalling, outcome: outcome, attempts: 1,
+                signalling: signalling, media: media)
+        }
+        let values = try values(try SmallRun.plan()) { batch in
+            batch.outcomes = (0..<3).map { SmallRun.outcome($0) } + [SmallRun.failure(3)]
+            batch.losses = [
+                loss(0, 5, .resumed, .milliseconds(20), .milliseconds(50)),
+                loss(0, 9, .restarted, .milliseconds(900), .milliseconds(800)),
+                loss(1, 10, .lost, nil, nil), loss(2, 11, .left, nil, nil),
+            ]
+        }
+        #expect(values.values(of: .reconnectTime) == [0.9, .infinity])
+        #expect(values.values(of: .reconnectTime, phase: "arrive") == [])
+        // Who never got in had no connection to lose.
+        #expect(values.values(of: .reconnectFailed) == [0, 0, 1])
+    }
+
     @Test func aStallThatGoesOnCountsOnce() throws {
         let values = try values(try SmallRun.plan()) { batch in
             batch.participants = [

@@ -55,6 +55,8 @@ import Testing
         ("moment", "roles.member.rename=", ["at 1s", "at 1m30s", "at 0s"]),
         ("percentage", "target.embedded.loss=", ["0%", "40%", "0.5%", "100%", "100.0 %"]),
         ("span", "roles.member.mute=", ["from 1s to 3s", "from 0s to 1m"]),
+        ("moment", "target.embedded.cut=", ["at 20s", "at 0s", "at 1m30s"]),
+        ("farewell", "target.embedded.leave=", ["resume at 20s", "disconnect at 1m"]),
         ("name", "rooms.team.name=", ["team", "t", "town-hall-2"]),
     ])
     func patternsAcceptWhatTheParserAccepts(_ name: String, option: String, examples: [String]) throws {
@@ -62,7 +64,7 @@ import Testing
         let expression = try NSRegularExpression(pattern: pattern)
         let others = [
             "", "5", "s", "5 m 3", "-1s", "1s1s", "30s1m", "1e3s", "5/d", "5/", "101%", "-1%", "5 %%",
-            "from 1s",
+            "from 1s", "at", "at 5", "20s", "resume", "stay at 20s",
             "to 3s", "from 1 to 2", "Team", "2team", "a_b", "1..5s", ".5s", "5.s",
         ]
         let text = ScenarioText(phases: "[{arrive: {constant: 2/s}}, {hold: 10m}]")

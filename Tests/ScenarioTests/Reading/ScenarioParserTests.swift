@@ -76,8 +76,8 @@ import Testing
         #expect(
             text.diagnostics().map(\.description) == [
                 "test.yaml:8:13: unknown word \"micropone\" in role \"speaker\" — expected one of microphone, camera, "
-                    + "layout, login, chat, reactions, hand, rename, lobby, moderates, mute, network; "
-                    + "did you mean \"microphone\"?"
+                    + "layout, login, chat, reactions, hand, rename, lobby, moderates, mute, network, reload, network-change, "
+                    + "close-tab; did you mean \"microphone\"?"
             ])
     }
 
