@@ -80,7 +80,11 @@ struct ModerationTests {
         }
         #expect(sound(3) > 100)
         #expect(sound(6) <= 3 * 4, "nothing but comfort noise of the host")
-        // The guests are told by the host's page, once.
+        // The guests are told by the server each time, and by the host's page once.
+        for index in 1..<4 {
+            let restriction = try record.deeds(.restrict, of: index)
+            #expect(restriction.expected == 2 && restriction.seen == 2)
+        }
         for index in 1..<4 { #expect(try record.outcome(of: index).dataMessages == 1) }
         #expect(record.failures.isEmpty)
     }

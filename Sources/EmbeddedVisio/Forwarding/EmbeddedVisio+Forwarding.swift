@@ -162,7 +162,7 @@ extension EmbeddedVisio {
     ) {
         switch event {
         case .connected: if peer === session.peers.first { activate(session) }
-        case .failed: fail(session, by: peer)
+        case .failed, .closedByPeer: fail(session, by: peer)
         case .keyFrameRequested(let section, _):
             guard section < session.downTrackOfSection.count,
                 let downTrack = session.downTrackOfSection[section]

@@ -32,6 +32,7 @@ extension SyntheticClient {
             notice(.rename, subject: other.identity + "\n" + other.name, now: now)
         case .trackUpdated(_, let track):
             if track.isMuted, track.source == .microphone { notice(.mute, subject: track.sid, now: now) }
+        case .selfUpdated: noticePermissions(now: now)
         case .participantLeft(_, let identity, .participantRemoved):
             notice(.kick, subject: identity, now: now)
         case .muteRequested(let sid, true):
@@ -48,8 +49,21 @@ extension SyntheticClient {
         return environment.ledger.entry(of: kick) != nil
     }
 
+    /// What this participant may publish has changed since it was looked at last.
+    private func noticePermissions(now: Instant) {
+        let permission = signal.room.localParticipant.permission
+        let sources = permission.canPublishSources.isEmpty ? nil : Set(permission.canPublishSources)
+        defer { permittedSources = sources }
+        for source in Restriction.Source.allCases {
+            let wasAllowed = permittedSources?.contains(source.track) ?? true
+            let isAllowed = sources?.contains(source.track) ?? true
+            if wasAllowed != isAllowed { notice(.restrict, subject: source.rawValue, now: now) }
+        }
+    }
+
     /// A host has sent this participant away: a planned end and no failure.
     func sentAway(now: Instant) {
+        recovery = nil
         notice(.kick, subject: signal.room.localParticipant.identity, now: now)
         end = .removed
         note(.left, "was sent away by a host", at: now)
@@ -79,7 +93,20 @@ extension SyntheticClient {
         let stopped = (receptionEnd ?? now) - Notices.patience
         let span = connectedAt.flatMap { $0 < stopped ? $0..<stopped : nil }
         return notices.settle(in: span) { kind, span in
-            environment.ledger.count(kind, room: planned.room, except: planned.index, in: span)
+            // Hosts take nothing away from each other.
+            kind == .restrict && isPrivileged
+                ? 0 : environment.ledger.count(kind, room: planned.room, except: planned.index, in: span)
+        }
+    }
+}
+
+extension Restriction.Source {
+    /// What LiveKit calls the picture or the sound.
+    fileprivate var track: LiveKitTrackSource {
+        switch self {
+        case .microphone: .microphone
+        case .camera: .camera
+        case .screen: .screenShare
         }
     }
 }

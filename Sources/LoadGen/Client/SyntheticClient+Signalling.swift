@@ -107,6 +107,17 @@ extension SyntheticClient {
         fail(CallFailure(stage: stage, cause: text), now: now, into: &outbox)
     }
 
+    /// The server closed a connection: a word on why follows by signalling, as a rule.
+    private func peerClosed(_ transport: Transport, now: Instant, into outbox: inout Outbox) {
+        guard phase != .leaving else { return }
+        guard canRecover, isConnected, recovery == nil else {
+            return transportFailed(transport, "the peer closed the connection", now: now, into: &outbox)
+        }
+        lose(
+            transport === transports?.publisher ? .publisher : .subscriber,
+            after: ReconnectPolicy.closingTime, "the peer closed the connection", now: now)
+    }
+
     private func joined(_ response: LiveKitJoinResponse, now: Instant) {
         join.reach(.signalling, after: now - intended)
         sessions.append(
@@ -211,6 +222,7 @@ extension SyntheticClient {
             arrived(now: now)
         case .pathChanged: connectSocket(of: transport)
         case .disconnected: note(.disconnected, "ICE lost its path", at: now)
+        case .closedByPeer: peerClosed(transport, now: now, into: &outbox)
         case .failed(let reason): transportFailed(transport, reason, now: now, into: &outbox)
         case .keyFrameRequested(let section, let layer):
             counters.keyFrameRequests += 1

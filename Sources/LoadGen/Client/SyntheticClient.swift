@@ -71,6 +71,8 @@ final class SyntheticClient {
     var asked: [Asked] = []
     /// What may be published, once a host has changed it.
     var sourceRules: SourceRules?
+    /// What this participant may publish itself, as it was told last; nil for everything.
+    var permittedSources: Set<LiveKitTrackSource>?
     /// What was done and noticed.
     var notices = Notices()
     var chatReader = ChatReader()

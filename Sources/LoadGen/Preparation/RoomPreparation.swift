@@ -63,7 +63,8 @@ public final class RoomPreparation {
                 failure =
                     isShared
                     ? "rooms whose names the server chooses cannot be shared between generators"
-                    : "nobody is named as the owner of rooms that the application makes"
+                    : "nobody is named as the owner of rooms that the application makes; name one by "
+                        + "\"owner\" in external-api"
                 return
             }
             let client = ExternalAPIClient(

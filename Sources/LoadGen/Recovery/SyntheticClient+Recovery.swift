@@ -16,20 +16,22 @@ extension SyntheticClient {
     ///   - cause: Why.
     ///   - reason: What the server is told about it.
     ///   - startsOver: Whether the session cannot go on.
+    ///   - patience: How long nothing is done about it.
     func lose(
         _ cause: ConnectionLoss.Cause, reason: LiveKitReconnectReason = .rrUnknown, startsOver: Bool = false,
-        _ text: String, now: Instant
+        after patience: Interval = .zero, _ text: String, now: Instant
     ) {
         note(.disconnected, text, at: now)
         guard var recovery else {
             recovery = Recovery(
-                cause: cause, lostAt: now, reason: reason, startsOver: startsOver, step: .waiting(until: now))
+                cause: cause, lostAt: now, reason: reason, startsOver: startsOver,
+                step: .waiting(until: now + patience))
             return
         }
         // Lost again on the way back: the attempt that is under way is looked at when its time has come.
         recovery.startsOver = recovery.startsOver || startsOver
         switch recovery.step {
-        case .waiting, .joining: recovery.step = .waiting(until: now)
+        case .waiting, .joining: recovery.step = .waiting(until: now + patience)
         case .signalling, .settling, .lacking: break
         }
         self.recovery = recovery

@@ -180,7 +180,7 @@ extension PeerConnection {
             congestion?.controller.begin(now: now)
             startDataChannels(now: now)
         case .failed(let reason): fail(reason)
-        case .closed: fail("the peer closed the connection")
+        case .closed: closedByPeer()
         case .idle, .handshaking: break
         }
     }

@@ -255,6 +255,12 @@ public final class PeerConnection {
     func requestFlush(now: Instant) { flushAt = earliest(flushAt, now) }
 
     /// Ends the connection because something went wrong.
+    func closedByPeer() {
+        guard phase != .ended else { return }
+        phase = .ended
+        emit(.closedByPeer)
+    }
+
     func fail(_ reason: String) {
         guard phase != .ended else { return }
         phase = .ended

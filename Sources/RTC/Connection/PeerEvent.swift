@@ -12,6 +12,8 @@ public enum PeerEvent: Hashable, Sendable {
     case pathChanged
     /// ICE lost its path and looks for one.
     case disconnected
+    /// The peer said goodbye by DTLS (close_notify); nothing comes any more.
+    case closedByPeer
     /// The connection is over, with a word on why; after an ICE failure `restartICE` may still save it.
     case failed(String)
     /// Something about the ways to the peer.

@@ -10,6 +10,9 @@ public struct ReconnectPolicy: Sendable {
     /// The least time a client waits after its signalling is back before it looks at its transports
     /// (`minReconnectWait`).
     public static let settlingTime = Interval.seconds(2)
+    /// How long a connection that the peer closed is still taken for a living one: browsers notice by its silence (ICE
+    /// consent, RFC 7675), and who is sent away gets word of that meanwhile.
+    public static let closingTime = Interval.seconds(5)
     /// How long it then waits for them: livekit-client's 15 s, which Meet's page makes 60 s
     /// (`peerConnectionTimeout`).
     public static let transportTimeout = Interval.seconds(60)
