@@ -119,7 +119,7 @@ let package = Package(
             [
                 "Primitives", "WireFormats", "RTC", "Visio", "Media", "Scenario", "Probe", "LoadGen",
                 "EmbeddedVisio",
-                "Simulation",
+                "Results", "Simulation",
             ]),
         tests(
             "EmbeddedVisioTests",

@@ -5,7 +5,16 @@ final class SimulatedSockets: DatagramSockets {
     private var owners: [Int] = []
     private var isOpen: [Bool] = []
 
+    /// Datagrams that each socket dropped on purpose.
+    private var dropped: [Int] = []
+    /// Datagrams that each socket got, those it dropped included.
+    private var arrived: [UInt64] = []
+    /// Numbers of the datagrams that every socket drops, counted from 1.
+    private let dropNumbers: Set<UInt64>
+
     private static let firstPort = 20_000
+
+    init(dropNumbers: Set<UInt64>) { self.dropNumbers = dropNumbers }
 
     func openSocket(owner: Int, toward destination: SocketAddress?) throws(DatagramSocketError) -> (
         socket: Int32, local: SocketAddress
@@ -13,10 +22,22 @@ final class SimulatedSockets: DatagramSockets {
         let socket = owners.count
         owners.append(owner)
         isOpen.append(true)
+        dropped.append(0)
+        arrived.append(0)
         return (Int32(socket), address(of: Int32(socket)))
     }
 
     func connect(socket: Int32, to destination: SocketAddress) {}
+
+    /// Whether a socket has room for one more datagram, as its receive buffer would.
+    func takes(socket: Int32) -> Bool {
+        arrived[Int(socket)] += 1
+        guard dropNumbers.contains(arrived[Int(socket)]) else { return true }
+        dropped[Int(socket)] += 1
+        return false
+    }
+
+    func losses(of socket: Int32) -> SocketLosses { SocketLosses(dropped: dropped[Int(socket)]) }
 
     func close(socket: Int32) {
         if Int(socket) < isOpen.count { isOpen[Int(socket)] = false }

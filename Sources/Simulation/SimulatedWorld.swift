@@ -19,6 +19,8 @@ public final class SimulatedWorld {
         public var down: NetworkPathProfile
         /// One way of an HTTP or WebSocket message.
         public var signallingDelay: Interval
+        /// Numbers of the datagrams that each participant's own socket drops, counted from 1, as a full buffer would.
+        public var socketDrops: Set<UInt64>
         /// The chance that a hostile datagram follows one on its way, in both directions: half of them are copies
         /// with flipped bits, half are random bytes.
         public var hostility: Double
@@ -30,11 +32,12 @@ public final class SimulatedWorld {
         public init(
             up: NetworkPathProfile = NetworkPathProfile(delay: .milliseconds(1)),
             down: NetworkPathProfile = NetworkPathProfile(delay: .milliseconds(1)),
-            signallingDelay: Interval = .milliseconds(2), hostility: Double = 0
+            signallingDelay: Interval = .milliseconds(2), socketDrops: Set<UInt64> = [], hostility: Double = 0
         ) {
             self.up = up
             self.down = down
             self.signallingDelay = signallingDelay
+            self.socketDrops = socketDrops
             self.hostility = hostility
         }
     }
@@ -68,7 +71,7 @@ public final class SimulatedWorld {
     public private(set) var mostRoundsPerInstant = 0
 
     private let network: Network
-    private let sockets = SimulatedSockets()
+    private let sockets: SimulatedSockets
     private var queue = EventQueue<Event>()
     private var upward: [NetworkPathEmulator] = []
     private var downward: [NetworkPathEmulator] = []
@@ -102,6 +105,7 @@ public final class SimulatedWorld {
         adjusting adjust: (inout MeetOptions) -> Void = { _ in }
     ) {
         self.network = network
+        sockets = SimulatedSockets(dropNumbers: network.socketDrops)
         let run = SeededGenerator(seed: plan.seed)
         generator = run.fork("network")
         hostility = run.fork("hostility")
@@ -221,7 +225,7 @@ public final class SimulatedWorld {
             let datagram = place(bytes)
             server.receive(datagram, from: source, now: now, into: &outbox)
         case .toParticipant(let bytes, let socket):
-            guard let owner = sockets.owner(of: socket) else { return }
+            guard let owner = sockets.owner(of: socket), sockets.takes(socket: socket) else { return }
             let datagram = place(bytes)
             shard.receive(
                 datagram, socket: socket, owner: owner, from: Self.mediaAddress, now: now, into: &outbox)

@@ -69,7 +69,8 @@ import Testing
             batch.outcomes.append(outcome)
             batch.sessions.append(
                 ServerSession(
-                    participant: index, at: .seconds(0.05), id: "PA_\(index)", room: "RM_1", roomName: "x"))
+                    participant: index, at: .seconds(0.05), id: "PA_\(index)", room: "RM_1", server: "1.13",
+                    roomName: "x"))
         }
         for second in 0..<20 {
             var row = CohortSecond(second: second, cohort: 0)
@@ -225,6 +226,7 @@ import Testing
         let paths = try ReportWriter.write(
             runFile: folder.runFile, into: folder.path, renderer: BlankRenderer())
         #expect(try folder.text(of: paths.html).contains("id=\"server\"") == false)
-        #expect(try folder.text(of: paths.summary).contains("\"server\"") == false)
+        let summary = try JSONSerialization.jsonObject(with: Data(folder.text(of: paths.summary).utf8))
+        #expect(try #require(summary as? [String: Any])["server"] == nil)
     }
 }

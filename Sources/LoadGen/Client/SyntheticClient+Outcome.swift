@@ -80,6 +80,9 @@ extension SyntheticClient {
         outcome.throttled = UInt64((calls?.browser ?? meet?.browser)?.throttleCount ?? 0)
         outcome.repeatedRequests = counters.repeatedRequests
         outcome.interactions = settleNotices(now: now)
+        outcome.downlinks = downlinks
+        outcome.uplinks = uplinks
+        outcome.sockets = socketLosses
         let tracks = tracksExpected.settle(arrived: reception.arrivedTracks, now: receptionEnd ?? now)
         outcome.tracksExpected = tracks.expected
         outcome.tracksReceived = tracks.received

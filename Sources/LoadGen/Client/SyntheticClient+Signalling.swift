@@ -123,7 +123,7 @@ extension SyntheticClient {
         sessions.append(
             ServerSession(
                 participant: planned.index, at: now, id: response.participant.sid, room: response.room.sid,
-                roomName: response.room.name))
+                server: response.serverVersion, roomName: response.room.name))
         // Where the first offer did not travel with the join request it follows now, before any track.
         if !isOfferPending, transports?.isDual != true || !response.subscriberPrimary || response.fastPublish
         {

@@ -51,7 +51,10 @@ extension SyntheticClient {
     /// Gives the sockets of all connections back.
     func closeSockets() {
         transports?.forEach { transport in
-            if let socket = transport.socket { environment.sockets.close(socket: socket) }
+            if let socket = transport.socket {
+                socketLosses += environment.sockets.losses(of: socket)
+                environment.sockets.close(socket: socket)
+            }
             transport.socket = nil
         }
     }

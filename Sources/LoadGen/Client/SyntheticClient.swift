@@ -40,6 +40,8 @@ final class SyntheticClient {
     var commands: [CarrierCommand] = []
     var events: [RunEvent] = []
     var sessions: [ServerSession] = []
+    /// What sockets that are closed have lost.
+    var socketLosses = SocketLosses()
 
     // Negotiation
     var isOfferPending = false

@@ -54,6 +54,12 @@ public struct ParticipantOutcome: Sendable {
     public var repeatedRequests: UInt64 = 0
     /// What the participant did and noticed, by kind in the order of `Interaction`, without those that are empty.
     public var interactions: [InteractionOutcome] = []
+    /// Streams of which packets are missing.
+    public var downlinks: [DownlinkAccount] = []
+    /// Streams that were sent, by the server's reports.
+    public var uplinks: [UplinkAccount] = []
+    /// What our own sockets lost.
+    public var sockets = SocketLosses()
     /// Malformed datagrams and messages from the peer, by kind, sorted by kind.
     public var malformed: [(kind: String, count: UInt64)] = []
 

@@ -152,15 +152,18 @@ public struct ServerSession: Sendable, Hashable {
     public var id: String
     /// The room's id (`RM_…`).
     public var room: String
+    /// What the server calls itself: its version.
+    public var server: String
     /// The room's name on the server, which is not stored: it may be an invitation.
     public var roomName: String
 
     /// Describes a session.
-    public init(participant: Int, at: Instant, id: String, room: String, roomName: String) {
+    public init(participant: Int, at: Instant, id: String, room: String, server: String, roomName: String) {
         self.participant = participant
         self.at = at
         self.id = id
         self.room = room
+        self.server = server
         self.roomName = roomName
     }
 }

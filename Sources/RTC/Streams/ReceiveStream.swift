@@ -49,6 +49,8 @@ public struct ReceiveStatistics: Sendable, Hashable {
     public internal(set) var paddingPacketCount = 0
     /// Different packets that arrived, by whatever way, before they were given up.
     public internal(set) var uniqueCount = 0
+    /// Different packets that arrived on the stream's own SSRC, those that had been given up included.
+    public internal(set) var ownCount = 0
     /// Packets that arrived again, those that the replay protection stopped included.
     public internal(set) var duplicateCount = 0
     /// Packets of the stream's own SSRC that arrived after a later one.
@@ -72,6 +74,20 @@ public struct ReceiveStatistics: Sendable, Hashable {
     public init() {}
 }
 
+/// What a sender says it has sent, beside what had arrived when it said so (RFC 3550 section 6.4.1).
+public struct SenderAccount: Sendable, Hashable {
+    /// Packets that the sender says it has sent, modulo 2^32.
+    public var sentCount: UInt32
+    /// Packets that the numbers say there were.
+    public var expectedCount: Int
+    /// Different packets that had arrived on the stream's own SSRC.
+    public var ownCount: Int
+    /// Retransmissions that had arrived.
+    public var repairPacketCount: Int
+    /// Packets that had been asked for again, repetitions included.
+    public var requestedCount: Int
+}
+
 /// The receiving end of one RTP stream: order, loss and repair, jitter, and what its reports say.
 ///
 /// Sans-IO: call `receive` for every packet, `tick` at `deadline`, and `writeRequests` when an RTCP datagram is made.
@@ -86,6 +102,8 @@ public final class ReceiveStream {
     public private(set) var statistics = ReceiveStatistics()
     /// Interarrival jitter of the first packet of every frame, repairs left out.
     public private(set) var jitter: InterarrivalJitter
+    /// What the last sender report said, beside what had arrived by then; nil before the first.
+    public private(set) var senderAccount: SenderAccount?
     /// The last sender report and when it arrived.
     public private(set) var lastSenderReport: (report: SenderReport, arrivedAt: Instant)?
     /// When the last packet arrived on the stream's own SSRC.
@@ -132,11 +150,13 @@ public final class ReceiveStream {
         count(header, isRepair, now)
         let (extended, position) = sequence.receive(header.sequenceNumber, canRestart: !isRepair)
         let kind = settle(extended, position, isRepair, now)
+        let arrival = PacketArrival(extendedSequence: extended, kind: kind)
+        if !isRepair, arrival.isUnique { statistics.ownCount += 1 }
         if kind == .new, !isRepair, header.timestamp != jitterTimestamp {
             jitterTimestamp = header.timestamp
             jitter.receive(timestamp: header.timestamp, arrival: now)
         }
-        return PacketArrival(extendedSequence: extended, kind: kind)
+        return arrival
     }
 
     /// Notes a copy of a packet that the replay protection stopped before it could get here.
@@ -146,6 +166,9 @@ public final class ReceiveStream {
     public func receive(_ report: SenderReport, now: Instant) {
         guard report.ssrc == ssrc else { return }
         lastSenderReport = (report, now)
+        senderAccount = SenderAccount(
+            sentCount: report.packetCount, expectedCount: expectedCount, ownCount: statistics.ownCount,
+            repairPacketCount: statistics.repairPacketCount, requestedCount: statistics.requestedCount)
     }
 
     /// Counts losses and gives up packets; harmless when called early.

@@ -263,5 +263,12 @@ public final class SendStream {
         lastReport = (block, now)
     }
 
+    /// Packets that were sent and that the last report does not cover.
+    public var unreportedCount: Int {
+        guard let lastReport else { return statistics.packetCount }
+        let covered = UInt16(truncatingIfNeeded: lastReport.block.highestSequence)
+        return max(0, Int(Int16(bitPattern: nextSequenceNumber &- 1 &- covered)))
+    }
+
     private func place(of sequenceNumber: UInt16) -> Int { Int(sequenceNumber) & (history.count - 1) }
 }

@@ -70,7 +70,7 @@ extension UDPSockets {
             if result == -EIO { refuseSegmentation(first.socket) }
             for index in range { send(outbox, outbox.entries[index], slot, isConnected) }
         default:
-            count(result, datagrams: range.count, bytes: size)
+            count(result, socket: first.socket, datagrams: range.count, bytes: size)
         }
     }
 
@@ -81,7 +81,7 @@ extension UDPSockets {
         let result = attempt(entry.destination, isConnected) { address in
             clinux_send(slot.descriptor, bytes.baseAddress, bytes.count, address)
         }
-        count(result, datagrams: 1, bytes: bytes.count)
+        count(result, socket: entry.socket, datagrams: 1, bytes: bytes.count)
     }
 
     /// Calls `call`, twice if need be: the first may only report that an earlier datagram met a closed port.
@@ -97,7 +97,8 @@ extension UDPSockets {
         return result == -ECONNREFUSED ? call(&address) : result
     }
 
-    private func count(_ result: Int32, datagrams: Int, bytes: Int) {
+    private func count(_ result: Int32, socket: Int32, datagrams: Int, bytes: Int) {
+        if result < 0 { noteUnsent(socket, datagrams: datagrams) }
         if result >= 0 {
             counts.datagramsSent += datagrams
             counts.bytesSent += bytes

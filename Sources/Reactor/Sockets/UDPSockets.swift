@@ -20,6 +20,8 @@ public final class UDPSockets: DatagramSockets {
         var isSegmentationRefused = false
         /// The kernel's drop counter when it was last read.
         var drops: UInt32 = 0
+        /// Datagrams that the kernel did not take.
+        var unsent = 0
     }
 
     /// Size of the receive buffer of a client's socket: 910 packets of 1100 bytes, a burst of key frames.
@@ -109,6 +111,12 @@ public final class UDPSockets: DatagramSockets {
         return Int(slots[Int(socket)].drops)
     }
 
+    /// Datagrams of an open socket that were lost on this machine.
+    public func losses(of socket: Int32) -> SocketLosses {
+        guard slot(socket) != nil else { return SocketLosses() }
+        return SocketLosses(dropped: drops(of: socket), unsent: slots[Int(socket)].unsent)
+    }
+
     /// Brings `counts.receiveBufferDrops` up to date for the next `limit` sockets, going round.
     public func readDrops(limit: Int = .max) {
         for _ in 0..<min(limit, slots.count) {
@@ -157,6 +165,9 @@ extension UDPSockets {
         guard slots.indices.contains(Int(socket)), slots[Int(socket)].descriptor >= 0 else { return nil }
         return slots[Int(socket)]
     }
+
+    /// Remembers datagrams that the kernel did not take.
+    func noteUnsent(_ socket: Int32, datagrams: Int) { slots[Int(socket)].unsent += datagrams }
 
     /// Remembers that a socket's datagrams must be sent one by one.
     func refuseSegmentation(_ socket: Int32) { slots[Int(socket)].isSegmentationRefused = true }

@@ -28,6 +28,8 @@ struct RunContent {
     let sessions: [RunFile.Session]
     /// What passed to and fro besides whole media packets, by participant.
     let exchanges: [Int: ExchangeCounts]
+    /// Where missing packets were lost.
+    let lossPlaces: LossPlaces
     /// Delays of the whole run, by quantity in the order of `PhaseDelays.Quantity`, and cohort.
     let delays: [[DelayHistogram]]
 
@@ -61,6 +63,7 @@ struct RunContent {
         censuses = try file.censuses()
         sessions = try file.sessions()
         exchanges = try file.exchanges()
+        lossPlaces = try file.lossPlaces()
         var delays: [[DelayHistogram]] = []
         for quantity in PhaseDelays.Quantity.allCases {
             var row: [DelayHistogram] = []

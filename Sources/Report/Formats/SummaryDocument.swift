@@ -43,6 +43,7 @@ struct SummaryDocument: Encodable {
         var name: String
         var participants, failed, wellServed: Int
         var metrics: [String: Spread]
+        var losses: Losses
     }
 
     struct Packets: Encodable {
@@ -70,6 +71,15 @@ struct SummaryDocument: Encodable {
         var censuses: [ServerCensus]
     }
 
+    struct Losses: Encodable {
+        var expected, missing, uplink, server, downlink, generator, unassigned: Int
+
+        init(_ sum: LossPlaces.Sum) {
+            (expected, missing, uplink, server) = (sum.expected, sum.missing, sum.uplink, sum.server)
+            (downlink, generator, unassigned) = (sum.downlink, sum.generator, sum.unassigned)
+        }
+    }
+
     struct Figures: Encodable {
         var firstPictureP95, soundP10, goodSoundShare, frozenShare, frozenP95: Double?
     }
@@ -82,6 +92,7 @@ struct SummaryDocument: Encodable {
     let metrics: [String: Spread]
     let cohorts: [Cohort]
     let audioPackets, videoPackets: Packets
+    let losses: Losses
     let generator: Generator?
     let server: Server?
     let malformed: [String: Int]
@@ -111,10 +122,11 @@ struct SummaryDocument: Encodable {
                 name: name, participants: content.participants.count { $0.cohort == index },
                 failed: content.failed.count { $0.cohort == index },
                 wellServed: standings.count { $0.participant.cohort == index && $0.isWellServed },
-                metrics: spreads.cohorts[index])
+                metrics: spreads.cohorts[index], losses: Losses(LossTable.sum(of: index, content)))
         }
         audioPackets = Self.packets(content.participants.map(\.audio.packets))
         videoPackets = Self.packets(content.participants.map(\.video.packets))
+        losses = Losses(content.lossPlaces.total)
         let seconds = content.generator
         generator =
             seconds.isEmpty

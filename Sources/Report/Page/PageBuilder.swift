@@ -39,7 +39,7 @@ struct PageBuilder {
             "precision": VerdictSentence.precision,
             "notes": notes, "course": course.map(figure), "people": people.map(figure),
             "isServerKnown": ServerAccount.isKnown(content), "server": server.map(figure),
-            "account": account,
+            "account": account, "losses": LossTable.table(content).html,
             "cohorts": EvidenceTables.cohorts(content, standings).html, "worst": worst,
             "facts": EvidenceTables.facts(content).html,
             "scenario": content.facts[RunFact.scenario] ?? "not stored",

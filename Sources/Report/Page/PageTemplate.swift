@@ -72,6 +72,9 @@ enum PageTemplate {
         {{#hasAnswers}}<h3>{{text.answers}}</h3>
         <p class="lead">{{text.answersLead}}</p>
         {{{answers}}}{{/hasAnswers}}
+        <h3>{{text.losses}}</h3>
+        <p class="lead">{{text.lossesLead}}</p>
+        {{{losses}}}
         <h3>{{text.worst}}</h3>
         <p class="lead">{{text.worstLead}}</p>
         <ol class="worst">

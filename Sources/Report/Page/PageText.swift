@@ -31,6 +31,12 @@ enum PageText {
             + "for lobby until it had media.",
         "answers": "How long Meet took to answer",
         "answersLead": "Redirects and ordered waits are counted in.",
+        "losses": "Where packets were lost",
+        "lossesLead":
+            "Packets that did not come by themselves, whatever brought them later. What a retransmission brings was at the "
+            + "server and lost after it; of the rest the server's reports say how many it never sent, and its reports to "
+            + "the sender how many of these never reached it (of simulcast at most, because layers cannot be told apart). "
+            + "What no report covers, such as the last seconds of a call, is not assigned.",
         "worst": "The worst served",
         "worstLead":
             "Ordered by what a person would notice: who failed, then the longest wait for a picture, the longest "

@@ -72,6 +72,11 @@ struct RowReader {
         return UInt64(value)
     }
 
+    /// A count that is going to be added to others of its table, or nothing.
+    mutating func optionalCount(_ column: String) throws(Damage) -> UInt64? {
+        row.hasNull(column) ? nil : try count(column)
+    }
+
     private func value<Value: DatabaseValueConvertible>(_ column: String) throws(Damage) -> Value? {
         do {
             return try row.decode(Value?.self, forColumn: column)

@@ -4,11 +4,27 @@ extension RunSchema {
         [
             """
             CREATE TABLE session (participant INTEGER NOT NULL, at_ms REAL NOT NULL, sid TEXT NOT NULL,
-              room_sid TEXT NOT NULL, PRIMARY KEY (participant, at_ms)) WITHOUT ROWID
+              room_sid TEXT NOT NULL, server TEXT NOT NULL, PRIMARY KEY (participant, at_ms)) WITHOUT ROWID
             """,
             """
             CREATE TABLE exchange (participant INTEGER PRIMARY KEY,
               \(ExchangeColumns.names.map { "\($0) INTEGER NOT NULL" }.joined(separator: ", ")))
+            """,
+            """
+            CREATE TABLE downlink (participant INTEGER NOT NULL, stream INTEGER NOT NULL, track_sid TEXT,
+              kind TEXT NOT NULL, expected INTEGER NOT NULL, arrived INTEGER NOT NULL,
+              repaired INTEGER NOT NULL, report_sent INTEGER, report_expected INTEGER, report_arrived INTEGER,
+              report_repairs INTEGER, report_requested INTEGER, PRIMARY KEY (participant, stream)) WITHOUT ROWID
+            """,
+            """
+            CREATE TABLE uplink (participant INTEGER NOT NULL, stream INTEGER NOT NULL, track_sid TEXT,
+              kind TEXT NOT NULL, sent INTEGER NOT NULL, lost INTEGER, requested INTEGER NOT NULL,
+              unreported INTEGER NOT NULL,
+              PRIMARY KEY (participant, stream)) WITHOUT ROWID
+            """,
+            """
+            CREATE TABLE socket (participant INTEGER PRIMARY KEY, dropped INTEGER NOT NULL,
+              unsent INTEGER NOT NULL)
             """,
             """
             CREATE TABLE server_page (id INTEGER PRIMARY KEY, name TEXT NOT NULL, url TEXT NOT NULL,

@@ -29,8 +29,10 @@ extension RunWriter {
     }
 
     static func write(_ session: ServerSession, into database: Database) throws {
-        try database.cachedStatement(sql: "INSERT OR REPLACE INTO session VALUES (?, ?, ?, ?)").execute(
-            arguments: [session.participant, session.at.seconds * 1000, session.id, session.room])
+        try database.cachedStatement(sql: "INSERT OR REPLACE INTO session VALUES (?, ?, ?, ?, ?)").execute(
+            arguments: [
+                session.participant, session.at.seconds * 1000, session.id, session.room, session.server,
+            ])
     }
 
     static func write(_ exchange: ExchangeCounts, of participant: Int, into database: Database) throws {

@@ -222,6 +222,7 @@ public final class RunWriter {
                     Int64(clamping: deed.expected), Int64(clamping: deed.seen),
                 ])
         }
+        try Self.writeAccounts(of: outcome, into: database)
         for (kind, count) in outcome.malformed {
             try database.execute(
                 sql: """

@@ -39,6 +39,8 @@ extension RunFile {
         public var sid: String
         /// The room's id on the server.
         public var room: String
+        /// What the server called itself.
+        public var server: String
     }
 
     /// The metrics pages that were read.
@@ -111,7 +113,8 @@ extension RunFile {
         try all("SELECT * FROM session ORDER BY participant, at_ms") { row throws(RowReader.Damage) in
             Session(
                 participant: try row.integer("participant"), at: try row.real("at_ms") / 1000,
-                sid: try row.text("sid"), room: try row.text("room_sid"))
+                sid: try row.text("sid"), room: try row.text("room_sid"),
+                server: try row.text("server"))
         }
     }
 

@@ -167,7 +167,7 @@ import Visio
             watch.note(
                 ServerSession(
                     participant: participant, at: .zero, id: "PA_\(participant)", room: "RM_\(room)",
-                    roomName: room))
+                    server: "1.13", roomName: room))
         }
         watch.tick(now: .seconds(58))
         let rooms = requests(&watch)

@@ -120,7 +120,9 @@ enum WatchedRun {
         let file = try WatchedRun.write(
             folder, series: [], readings: [],
             sessions: [
-                ServerSession(participant: 1, at: .seconds(2), id: "PA_1", room: "RM_a", roomName: "secret")
+                ServerSession(
+                    participant: 1, at: .seconds(2), id: "PA_1", room: "RM_a", server: "1.13",
+                    roomName: "secret")
             ],
             censuses: [census, failed])
         let read = try file.censuses()
@@ -129,6 +131,7 @@ enum WatchedRun {
         #expect(read[0].rooms == census.rooms && read[1].rooms.isEmpty)
         let session = try #require(try file.sessions().first)
         #expect((session.participant, session.at, session.sid, session.room) == (1, 2, "PA_1", "RM_a"))
+        #expect(session.server == "1.13")
         // The name of a room may be an invitation.
         let bytes = String(
             decoding: try Data(contentsOf: URL(fileURLWithPath: folder.runFile)), as: UTF8.self)
