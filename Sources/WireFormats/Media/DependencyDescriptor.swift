@@ -1,9 +1,12 @@
-/// The dependency descriptor of a packet: which frame it belongs to, in which layer (AV1 RTP specification,
-/// appendix A).
+/// The dependency descriptor of a packet: which frame it belongs to, in which layer, and what the frame needs (AV1
+/// RTP specification, appendix A).
 ///
 /// Only the first packet of a key frame carries the template structure; all others refer to it, so a parser keeps the
-/// last one per stream. Packets without a structure are parsed without allocating.
+/// last one per stream. Packets without a structure are parsed and written without allocating.
 public struct DependencyDescriptor: Sendable {
+    /// The longest descriptor that is written: three spatial and three temporal layers with their sizes take 91.
+    public static let maximumByteCount = 255
+
     /// Whether this is the first packet of its frame.
     public var isStartOfFrame: Bool
     /// Whether this is the last packet of its frame.
@@ -20,6 +23,18 @@ public struct DependencyDescriptor: Sendable {
     public var spatialLayer: UInt8?
     /// The frame's temporal layer, if its template is known.
     public var temporalLayer: UInt8?
+    /// What the frame depends on, if its template is known.
+    public var dependencies: FrameDependencies?
+    /// The size of the frame's picture, if the packet or its template tells.
+    public var resolution: DependencyStructure.Resolution?
+
+    /// Describes a packet of a frame of which nothing else is known.
+    public init(isStartOfFrame: Bool, isEndOfFrame: Bool, templateID: UInt8, frameNumber: UInt16) {
+        self.isStartOfFrame = isStartOfFrame
+        self.isEndOfFrame = isEndOfFrame
+        self.templateID = templateID
+        self.frameNumber = frameNumber
+    }
 
     /// Parses a descriptor.
     ///
@@ -34,167 +49,154 @@ public struct DependencyDescriptor: Sendable {
             templateID: UInt8(truncatingIfNeeded: reader.read(6)),
             frameNumber: UInt16(truncatingIfNeeded: reader.read(16)))
         guard !reader.failed else { return nil }
-        if bytes.byteCount > 3 {
-            let hasStructure = reader.readFlag()
-            let hasActiveTargets = reader.readFlag()
-            // Own indications, differences and chains follow at the end, where nothing of interest comes after them.
-            reader.skip(3)
-            if hasStructure {
-                guard let structure = DependencyStructure.parse(&reader) else { return nil }
-                descriptor.structure = structure
-                descriptor.activeDecodeTargets = structure.allDecodeTargets
-            }
-            if hasActiveTargets {
-                guard let structure = descriptor.structure ?? known else { return nil }
-                descriptor.activeDecodeTargets = reader.read(structure.decodeTargetCount)
-            }
-            guard !reader.failed else { return nil }
+        guard bytes.byteCount > 3 else {
+            descriptor.take((known)?.template(descriptor.templateID), of: known)
+            return descriptor
         }
-        if let template = (descriptor.structure ?? known)?.template(descriptor.templateID) {
-            descriptor.spatialLayer = template.spatialLayer
-            descriptor.temporalLayer = template.temporalLayer
+        let hasStructure = reader.readFlag()
+        let hasActiveTargets = reader.readFlag()
+        let hasIndications = reader.readFlag()
+        let hasDifferences = reader.readFlag()
+        let hasChains = reader.readFlag()
+        if hasStructure {
+            guard let structure = DependencyStructure.parse(&reader) else { return nil }
+            descriptor.structure = structure
+            descriptor.activeDecodeTargets = structure.allDecodeTargets
         }
-        return descriptor
-    }
-}
-
-/// The template structure of a dependency descriptor: the layers of a stream and their sizes.
-public struct DependencyStructure: Sendable, Hashable {
-    /// One template: the layer of the frames that refer to it.
-    public struct Template: Sendable, Hashable {
-        /// The spatial layer, 0...3.
-        public var spatialLayer: UInt8
-        /// The temporal layer, 0...7.
-        public var temporalLayer: UInt8
-    }
-
-    /// The size of the pictures of one spatial layer.
-    public struct Resolution: Sendable, Hashable {
-        /// Width in pixels, 1...65536.
-        public var width: Int
-        /// Height in pixels, 1...65536.
-        public var height: Int
-    }
-
-    /// The id of the first template; ids count up from here, modulo 64.
-    public var firstTemplateID: UInt8
-    /// How many decode targets there are, 1...32.
-    public var decodeTargetCount: Int
-    /// The templates in the order of their ids.
-    public var templates: [Template]
-    /// The picture size of each spatial layer; empty if the sender does not say.
-    public var resolutions: [Resolution]
-
-    /// The template with an id as packets write it; nil if there is none.
-    public func template(_ id: UInt8) -> Template? {
-        let index = Int((id &- firstTemplateID) & 63)
-        return index < templates.count ? templates[index] : nil
-    }
-
-    /// A mask with every decode target active.
-    var allDecodeTargets: UInt32 { decodeTargetCount >= 32 ? .max : 1 << UInt32(decodeTargetCount) - 1 }
-
-    /// Reads `template_dependency_structure()`, section A.8.2.
-    static func parse(_ reader: inout BitReader) -> DependencyStructure? {
-        let firstTemplateID = UInt8(truncatingIfNeeded: reader.read(6))
-        let decodeTargetCount = Int(reader.read(5)) + 1
-        guard let templates = parseLayers(&reader) else { return nil }
-        // template_dtis: two bits for every template and decode target.
-        reader.skip(templates.count * decodeTargetCount * 2)
-        // template_fdiffs: a list of four-bit differences for every template.
-        for _ in templates {
-            while reader.readFlag() { reader.skip(4) }
+        let current = descriptor.structure ?? known
+        if hasActiveTargets {
+            guard let current else { return nil }
+            descriptor.activeDecodeTargets = reader.read(current.decodeTargetCount)
         }
-        parseChains(&reader, templates.count, decodeTargetCount)
-        var resolutions: [Resolution] = []
-        if reader.readFlag() {
-            let layerCount = Int(templates.last?.spatialLayer ?? 0) + 1
-            for _ in 0..<layerCount {
-                resolutions.append(
-                    Resolution(width: Int(reader.read(16)) + 1, height: Int(reader.read(16)) + 1))
-            }
+        descriptor.take(current?.template(descriptor.templateID), of: current)
+        if hasIndications || hasDifferences || hasChains {
+            guard let current, var own = descriptor.dependencies else { return nil }
+            if hasIndications { own.parseIndications(&reader, count: current.decodeTargetCount) }
+            if hasDifferences, !own.parseDifferences(&reader) { return nil }
+            if hasChains { own.parseChains(&reader, count: current.chainCount) }
+            descriptor.dependencies = own
         }
-        guard !reader.failed else { return nil }
-        return DependencyStructure(
-            firstTemplateID: firstTemplateID, decodeTargetCount: decodeTargetCount, templates: templates,
-            resolutions: resolutions)
+        return reader.failed ? nil : descriptor
     }
 
-    /// Reads `template_layers()`: each template is in the layer of the one before it, or in a next one.
-    private static func parseLayers(_ reader: inout BitReader) -> [Template]? {
-        var templates: [Template] = []
-        var template = Template(spatialLayer: 0, temporalLayer: 0)
-        while true {
-            guard templates.count < 64, template.spatialLayer < 4, template.temporalLayer < 8 else {
-                return nil
-            }
-            templates.append(template)
-            switch reader.read(2) {
-            case 0: break
-            case 1: template.temporalLayer += 1
-            case 2: template = Template(spatialLayer: template.spatialLayer + 1, temporalLayer: 0)
-            default: return templates
-            }
-            guard !reader.failed else { return nil }
-        }
-    }
-
-    /// Passes over `template_chains()`.
-    private static func parseChains(_ reader: inout BitReader, _ templateCount: Int, _ decodeTargetCount: Int)
+    private mutating func take(_ template: DependencyStructure.Template?, of structure: DependencyStructure?)
     {
-        let chainCount = Int(reader.readNonSymmetric(UInt32(decodeTargetCount) + 1))
-        guard chainCount > 0 else { return }
-        for _ in 0..<decodeTargetCount { _ = reader.readNonSymmetric(UInt32(chainCount)) }
-        reader.skip(templateCount * chainCount * 4)
+        guard let template else { return }
+        spatialLayer = template.spatialLayer
+        temporalLayer = template.temporalLayer
+        dependencies = template.dependencies
+        if let sizes = structure?.resolutions, Int(template.spatialLayer) < sizes.count {
+            resolution = sizes[Int(template.spatialLayer)]
+        }
     }
 }
 
-/// Reads bit fields, most significant bit first, and never past the end.
-struct BitReader: ~Escapable {
-    private let bytes: RawSpan
-    private var position = 0
-    /// Whether a read went past the end.
-    private(set) var failed = false
+extension DependencyDescriptor {
+    /// Writes the descriptor of a packet, with the template that comes closest and own fields where it differs.
+    ///
+    /// - Parameters:
+    ///   - known: The structure of the stream, which receivers have.
+    ///   - buffer: Where to write.
+    /// - Returns: The length; 0 if the buffer is too small or no template has the frame's layer.
+    public func write(known: DependencyStructure, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        guard let choice = template(in: known) else { return 0 }
+        let template = known.templates[choice]
+        let own = dependencies ?? template.dependencies
+        let hasIndications = !own.hasIndications(of: template.dependencies, count: known.decodeTargetCount)
+        let hasDifferences = !own.hasDifferences(of: template.dependencies)
+        let hasChains = !own.hasChains(of: template.dependencies, count: known.chainCount)
+        var targets = activeDecodeTargets
+        // A structure says by itself that every target is active.
+        if structure != nil, targets == known.allDecodeTargets { targets = nil }
 
-    @_lifetime(copy bytes)
-    init(_ bytes: RawSpan) { self.bytes = bytes }
-
-    /// Reads `count` bits, at most 32.
-    mutating func read(_ count: Int) -> UInt32 {
-        guard count <= bytes.byteCount * 8 - position else {
-            fail()
-            return 0
+        var writer = BitWriter(buffer)
+        writer.write(isStartOfFrame)
+        writer.write(isEndOfFrame)
+        writer.write(UInt32((known.firstTemplateID &+ UInt8(choice)) & 63), 6)
+        writer.write(UInt32(frameNumber), 16)
+        if structure != nil || targets != nil || hasIndications || hasDifferences || hasChains {
+            writer.write(structure != nil)
+            writer.write(targets != nil)
+            writer.write(hasIndications)
+            writer.write(hasDifferences)
+            writer.write(hasChains)
+            structure?.write(into: &writer)
+            if let targets { writer.write(targets, known.decodeTargetCount) }
+            if hasIndications { own.writeIndications(into: &writer, count: known.decodeTargetCount) }
+            if hasDifferences { own.writeDifferences(into: &writer) }
+            if hasChains { own.writeChains(into: &writer, count: known.chainCount) }
         }
-        var value: UInt32 = 0
-        for _ in 0..<count {
-            let byte = bytes.unsafeLoadUnaligned(fromByteOffset: position / 8, as: UInt8.self)
-            value = value << 1 | UInt32(byte >> UInt8(7 - position % 8) & 1)
-            position += 1
+        return writer.overflowed ? 0 : writer.byteCount
+    }
+
+    /// The template of the frame's layer that leaves the fewest bits to be written.
+    private func template(in structure: DependencyStructure) -> Int? {
+        var best: (index: Int, bits: Int)?
+        for (index, template) in structure.templates.enumerated() {
+            guard template.spatialLayer == spatialLayer, template.temporalLayer == temporalLayer else {
+                continue
+            }
+            let bits = dependencies?.bits(beside: template.dependencies, in: structure) ?? 0
+            if bits < best?.bits ?? .max { best = (index, bits) }
         }
-        return value
+        return best?.index
+    }
+}
+
+/// The fields of a frame that templates do not cover, sections A.8.4 and A.8.5.
+extension FrameDependencies {
+    fileprivate mutating func parseIndications(_ reader: inout BitReader, count: Int) {
+        for target in 0..<count {
+            self[target: target] = DecodeTargetIndication(rawValue: UInt8(reader.read(2))) ?? .notPresent
+        }
     }
 
-    /// Reads one bit.
-    mutating func readFlag() -> Bool { read(1) == 1 }
-
-    /// Moves on by `count` bits.
-    mutating func skip(_ count: Int) {
-        guard count <= bytes.byteCount * 8 - position else { return fail() }
-        position += count
+    fileprivate mutating func parseDifferences(_ reader: inout BitReader) -> Bool {
+        removeDifferences()
+        while true {
+            // next_fdiff_size counts nibbles; 0 ends the list.
+            let size = Int(reader.read(2))
+            if size == 0 { return !reader.failed }
+            guard differenceCount < Self.maximumDifferenceCount else { return false }
+            append(difference: UInt16(reader.read(4 * size)) + 1)
+        }
     }
 
-    /// Reads a number below `limit` in the `ns(n)` coding of the AV1 bitstream specification, section 4.10.7.
-    mutating func readNonSymmetric(_ limit: UInt32) -> UInt32 {
-        let width = UInt32.bitWidth - limit.leadingZeroBitCount
-        guard width > 0 else { return 0 }
-        let short = UInt32(truncatingIfNeeded: UInt64(1) << UInt64(width)) &- limit
-        let value = read(width - 1)
-        guard value >= short else { return value }
-        return value << 1 &- short &+ read(1)
+    fileprivate mutating func parseChains(_ reader: inout BitReader, count: Int) {
+        for chain in 0..<count { self[chain: chain] = UInt8(truncatingIfNeeded: reader.read(8)) }
     }
 
-    private mutating func fail() {
-        failed = true
-        position = bytes.byteCount * 8
+    fileprivate func writeIndications(into writer: inout BitWriter, count: Int) {
+        for target in 0..<count { writer.write(UInt32(self[target: target].rawValue), 2) }
+    }
+
+    fileprivate func writeDifferences(into writer: inout BitWriter) {
+        for index in 0..<differenceCount {
+            let nibbles = Self.nibbles(of: self[difference: index])
+            writer.write(UInt32(nibbles), 2)
+            writer.write(UInt32(self[difference: index] - 1), 4 * nibbles)
+        }
+        writer.write(0, 2)
+    }
+
+    fileprivate func writeChains(into writer: inout BitWriter, count: Int) {
+        for chain in 0..<count { writer.write(UInt32(self[chain: chain]), 8) }
+    }
+
+    fileprivate func bits(beside template: FrameDependencies, in structure: DependencyStructure) -> Int {
+        var bits = 0
+        if !hasIndications(of: template, count: structure.decodeTargetCount) {
+            bits += 2 * structure.decodeTargetCount
+        }
+        if !hasDifferences(of: template) {
+            bits += 2
+            for index in 0..<differenceCount { bits += 2 + 4 * Self.nibbles(of: self[difference: index]) }
+        }
+        if !hasChains(of: template, count: structure.chainCount) { bits += 8 * structure.chainCount }
+        return bits
+    }
+
+    private static func nibbles(of difference: UInt16) -> Int {
+        difference <= 16 ? 1 : difference <= 256 ? 2 : 3
     }
 }

@@ -73,4 +73,77 @@ import WireFormats
             }
         }
     }
+
+    @Test func writesWhatAnSDKSent() throws {
+        var structure: DependencyStructure?
+        for packet in try MediaGoldens.vp9() {
+            let bytes = try MediaGoldens.bytes(packet.dd)
+            let descriptor = try #require(DependencyDescriptor.parse(bytes, known: structure))
+            structure = descriptor.structure ?? structure
+            let known = try #require(structure)
+            #expect(written { descriptor.write(known: known, into: $0) } == bytes)
+            for capacity in 0..<bytes.count {
+                #expect(written(capacity) { descriptor.write(known: known, into: $0) }.isEmpty)
+            }
+        }
+        for line in try MediaGoldens.descriptors() where line.codec != "vp8sim" {
+            let bytes = try MediaGoldens.bytes(line.dd)
+            let descriptor = try #require(DependencyDescriptor.parse(bytes, known: structure))
+            structure = descriptor.structure ?? structure
+            let known = try #require(structure)
+            #expect(written { descriptor.write(known: known, into: $0) } == bytes)
+        }
+    }
+
+    @Test func readsWhatFramesNeed() throws {
+        let first = try #require(try MediaGoldens.vp9().first)
+        let descriptor = try #require(
+            DependencyDescriptor.parse(try MediaGoldens.bytes(first.dd), known: nil))
+        let structure = try #require(descriptor.structure)
+        #expect(structure.chainOfTarget == [0, 0, 0, 1, 1, 1, 2, 2, 2])
+        #expect(structure.chainCount == 3)
+        #expect((0..<9).map { structure.layer(ofTarget: $0).spatial } == [0, 0, 0, 1, 1, 1, 2, 2, 2])
+        #expect((0..<9).map { structure.layer(ofTarget: $0).temporal } == [0, 1, 2, 0, 1, 2, 0, 1, 2])
+        let key = try #require(descriptor.dependencies)
+        #expect((0..<9).allSatisfy { key[target: $0] == .switch })
+        #expect((0..<3).allSatisfy { key[chain: $0] == 0 })
+        #expect(key.differenceCount == 0)
+        #expect(descriptor.resolution == .init(width: 320, height: 180))
+        // The highest spatial layer in the middle of a group, as libwebrtc's L3T3_KEY has it.
+        let middle = try #require(structure.template(0xc))
+        #expect(middle.spatialLayer == 2 && middle.temporalLayer == 1)
+        #expect(middle.dependencies[target: 7] == .discardable && middle.dependencies[target: 8] == .switch)
+        #expect(
+            middle.dependencies[target: 6] == .notPresent && middle.dependencies[target: 5] == .notPresent)
+        #expect(middle.dependencies.differenceCount == 1 && middle.dependencies[difference: 0] == 6)
+        #expect((0..<3).map { middle.dependencies[chain: $0] } == [8, 7, 6])
+    }
+
+    @Test func framesMayDifferFromTheirTemplate() throws {
+        let first = try #require(try MediaGoldens.vp9().first)
+        let structure = try #require(
+            DependencyDescriptor.parse(try MediaGoldens.bytes(first.dd), known: nil)?.structure)
+        var descriptor = DependencyDescriptor(
+            isStartOfFrame: true, isEndOfFrame: false, templateID: 0, frameNumber: 0xfffe)
+        descriptor.spatialLayer = 2
+        descriptor.temporalLayer = 0
+        descriptor.activeDecodeTargets = 0b111_000_111
+        var own = FrameDependencies(
+            indications: Array(repeating: .notPresent, count: 6) + [.switch, .required, .discardable],
+            differences: [5, 17, 300], chains: [200, 0, 9])
+        descriptor.dependencies = own
+        let bytes = written { descriptor.write(known: structure, into: $0) }
+        let read = try #require(DependencyDescriptor.parse(bytes, known: structure))
+        #expect(read.dependencies == own)
+        #expect(read.activeDecodeTargets == 0b111_000_111)
+        #expect(read.spatialLayer == 2 && read.temporalLayer == 0)
+        #expect(read.frameNumber == 0xfffe)
+        // What a template says already is not written again.
+        own = try #require(structure.template(0xb)?.dependencies)
+        descriptor.dependencies = own
+        descriptor.activeDecodeTargets = nil
+        #expect(written { descriptor.write(known: structure, into: $0) }.hexadecimal == "8bfffe")
+        descriptor.spatialLayer = 3
+        #expect(written { descriptor.write(known: structure, into: $0) }.isEmpty)
+    }
 }

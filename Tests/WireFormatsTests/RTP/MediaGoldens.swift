@@ -33,6 +33,18 @@ enum MediaGoldens {
         let dd: String
     }
 
+    /// A packet of a VP9 picture as an SDK published it, with the start of its payload.
+    struct VP9Packet: Decodable {
+        let seq: UInt16
+        let ts: UInt32
+        let m: Int
+        let dd: String
+        let count: Int
+        let start: String
+    }
+
+    static func vp9() throws -> [VP9Packet] { try lines("vp9-uplink.jsonl") }
+
     static func uplink() throws -> [Uplink] { try lines("rtp-uplink.jsonl") }
 
     static func downlink(_ layer: String) throws -> [[UInt8]] {
@@ -98,6 +110,18 @@ extension VP8PayloadDescriptor {
 
 extension VP8FrameHeader {
     static func parse(_ frame: [UInt8]) -> VP8FrameHeader? { parse(frame.span.bytes) }
+}
+
+extension VP9PayloadDescriptor {
+    static func parse(_ payload: [UInt8]) -> (descriptor: VP9PayloadDescriptor, byteCount: Int)? {
+        parse(payload.span.bytes)
+    }
+}
+
+extension VP9FrameHeader {
+    static func parse(_ frame: [UInt8], maximumTileColumns: Int = 0) -> VP9FrameHeader? {
+        parse(frame.span.bytes, maximumTileColumns: maximumTileColumns)
+    }
 }
 
 extension DependencyDescriptor {
