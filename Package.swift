@@ -123,7 +123,7 @@ let package = Package(
             ]),
         tests(
             "EmbeddedVisioTests",
-            ["Primitives", "WireFormats", "RTC", "Visio", "Scenario", "EmbeddedVisio"]),
+            ["Primitives", "WireFormats", "RTC", "Visio", "Media", "Scenario", "EmbeddedVisio"]),
         tests("StatisticsTests", ["Statistics"], exclude: ["Fixtures"]),
         tests("ResultsTests", ["Primitives", "Statistics", "Scenario", "Probe", "Results", grdb]),
         tests(

@@ -63,10 +63,11 @@ final class Deployment {
     func join(
         _ identity: String, room: String = "room", secret: String = credentials.secret, hasOffer: Bool = true,
         grant: VideoGrant? = nil, attributes: [String: String] = [:], path: String = JoinEndpoint.path,
-        isDual: Bool = false,
+        isDual: Bool = false, codecs: [Codec] = [.vp8, .vp9],
         configure: (inout LiveKitJoinRequest) -> Void = { _ in }
     ) -> Visitor {
-        let visitor = Visitor(identity: identity, index: visitors.count, exchange: takeExchange())
+        let visitor = Visitor(
+            identity: identity, index: visitors.count, exchange: takeExchange(), codecs: codecs)
         visitors.append(visitor)
         var request = LiveKitJoinRequest()
         request.connectionSettings.autoSubscribe = true
@@ -154,8 +155,10 @@ final class Deployment {
     }
 
     /// Joins and waits until media is up.
-    func connect(_ identity: String, room: String = "room") throws -> Visitor {
-        let visitor = join(identity, room: room)
+    func connect(
+        _ identity: String, room: String = "room", codecs: [Codec] = [.vp8, .vp9]
+    ) throws -> Visitor {
+        let visitor = join(identity, room: room, codecs: codecs)
         advance(by: .milliseconds(300))
         try #require(visitor.peer.isConnected)
         return visitor
@@ -210,6 +213,23 @@ final class Deployment {
             buffer.copyBytes(from: [0x78, 1, 2, 3, 4, 5])
             return 6
         }
+        carry(from: visitor)
+    }
+
+    /// Publishes a picture: announces it, and offers a section for its codec.
+    ///
+    /// - Returns: The section.
+    func publishPicture(_ request: LiveKitAddTrackRequest, _ track: OutgoingTrack, of visitor: Visitor) -> Int
+    {
+        send(.addTrack(request), from: visitor)
+        let section = visitor.peer.addSendSection(track)
+        send(.offer(visitor.offer()), from: visitor)
+        return section
+    }
+
+    /// Lets a visitor send packets of its own making, and carries what comes of them.
+    func write(_ visitor: Visitor, _ body: (PeerConnection, Instant, inout Outbox) -> Void) {
+        body(visitor.peer, now, &outbox)
         carry(from: visitor)
     }
 
@@ -308,6 +328,15 @@ final class Deployment {
     func renewConnection(of visitor: Visitor) { visitor.exchange = takeExchange() }
 }
 
+/// A media packet as a visitor gets it.
+struct MediaPacket {
+    var sequence: Int64
+    var timestamp: UInt32
+    var marker: Bool
+    var codec: Codec
+    var payload: [UInt8]
+}
+
 /// One participant that the test plays by hand.
 final class Visitor {
     let identity: String
@@ -331,19 +360,25 @@ final class Visitor {
     private(set) var messages: [(at: Instant, message: LiveKitSignalResponse.OneOf_Message)] = []
     /// Messages that came on data channels.
     private(set) var data: [LiveKitDataPacket] = []
+    /// Media packets in the order of arrival.
+    private(set) var media: [MediaPacket] = []
+    /// Key frames that the server asked for.
+    private(set) var keyFrameRequests = 0
     var microphoneSection: Int?
     var timestamp: UInt32 = 0
     private var offerID: UInt32 = 0
 
-    init(identity: String, index: Int, exchange: UInt64) {
+    init(identity: String, index: Int, exchange: UInt64, codecs: [Codec]) {
         self.identity = identity
         self.index = index
         self.exchange = exchange
         address = SocketAddress(v4: 0x0a00_0001 + UInt32(index), port: 5000)
         let generator = SeededGenerator(seed: 1000 + UInt64(index))
+        var configuration = PeerConnection.Configuration(
+            role: .client, wallClock: Deployment.wallClock, cname: identity)
+        configuration.videoCodecs = codecs
         peer = PeerConnection(
-            configuration: PeerConnection.Configuration(
-                role: .client, wallClock: Deployment.wallClock, cname: identity),
+            configuration: configuration,
             handshake: SimulatedHandshake(generator: generator.fork("handshake")), generator: generator)
         peer.addLocalCandidate(address, socket: 1)
     }
@@ -412,9 +447,16 @@ final class Visitor {
         let isSecond = address == self.address(of: 2)
         guard let peer = isSecond ? subscriber : peer else { return }
         datagram.withUnsafeMutableBytes {
-            _ = peer.receive($0, on: isSecond ? 2 : 1, from: source, now: now, into: &outbox)
+            let inbound = peer.receive($0, on: isSecond ? 2 : 1, from: source, now: now, into: &outbox)
+            guard case .media(let packet) = inbound else { return }
+            media.append(
+                MediaPacket(
+                    sequence: packet.extendedSequence, timestamp: packet.header.timestamp,
+                    marker: packet.header.marker, codec: packet.codec,
+                    payload: Array($0[packet.payloadOffset..<packet.payloadOffset + packet.payloadCount])))
         }
         while let event = peer.nextEvent() {
+            if case .keyFrameRequested = event { keyFrameRequests += 1 }
             if case .data(_, let bytes, _) = event, let packet = try? LiveKitDataPacket(decoding: bytes) {
                 data.append(packet)
             }
@@ -439,6 +481,12 @@ final class Visitor {
 
     /// Forgets what the server said so far.
     func forget() { messages = [] }
+
+    /// Hands out the media packets that came since the last time.
+    func takeMedia() -> [MediaPacket] {
+        defer { media = [] }
+        return media
+    }
 
     /// The kind of a message: the name of its case.
     static func name(of message: LiveKitSignalResponse.OneOf_Message) -> String {

@@ -10,12 +10,13 @@ struct OfficialSDKTests {
     /// Quieter than this is silence with dither.
     static let audible = 500.0
 
-    @Test func twoParticipantsSeeAndHearEachOther() async throws {
+    @Test(arguments: ["vp8-simulcast"])
+    func twoParticipantsSeeAndHearEachOther(_ camera: String) async throws {
         let visio = try await ServedVisio()
         let sender = try visio.startParticipant(
             "sender", room: "duo",
             [
-                "--camera", "vp8-simulcast", "--microphone", "--say", "from the sender", "--mute-at", "7",
+                "--camera", camera, "--microphone", "--say", "from the sender", "--mute-at", "7",
                 "--seconds", "9",
             ])
         let viewer = try visio.startParticipant(
@@ -25,6 +26,7 @@ struct OfficialSDKTests {
 
         let remote = try #require(seen.remote["sender"])
         #expect(remote.tracks.count == 2)
+        #expect(remote.codecs == [camera == "vp9" ? "video/vp9" : "video/vp8"])
         #expect(remote.videoFrames > 20)
         #expect(remote.width * 9 == remote.height * 16)
         #expect(remote.audioFrames > 100)
@@ -36,19 +38,24 @@ struct OfficialSDKTests {
     }
 
     /// The SDK decodes what synthetic participants send, and they receive every track it publishes.
-    @Test func synthesizedParticipantsAndTheSDKMeet() async throws {
+    ///
+    /// - Parameters:
+    ///   - camera: What the synthetic participants send.
+    ///   - guestCamera: What the SDK sends.
+    @Test(arguments: [("vp8-simulcast", "vp8-simulcast"), ("vp9-svc", "vp8-simulcast")])
+    func synthesizedParticipantsAndTheSDKMeet(_ camera: String, guestCamera: String) async throws {
         let visio = try await ServedVisio()
         let run = try visio.startRun(
             """
             scenario: With the official SDK
             target: {livekit: {url: "ws://127.0.0.1:1", key: "${LIVEKIT_API_KEY}", secret: "${LIVEKIT_API_SECRET}"}}
             rooms: [{name: team, participants: 2, slugs: [abc-defg-hij]}]
-            roles: {member: {microphone: monologue, camera: vp8-simulcast}}
+            roles: {member: {microphone: monologue, camera: \(camera)}}
             phases: [{arrive: {constant: 2/s}}, {hold: 18s}, {leave: {over: 1s}}]
             thresholds: [join.failed = 0%, audio.loss p95 <= 0.1%]
             """)
         let guest = try visio.startParticipant(
-            "guest", room: "abc-defg-hij", ["--camera", "vp8-simulcast", "--microphone", "--seconds", "9"])
+            "guest", room: "abc-defg-hij", ["--camera", guestCamera, "--microphone", "--seconds", "9"])
         let seen = try await Experience(of: guest, within: 90)
         let code = try await run.exitCode(within: 90)
         #expect(code == 0, "\(run.errorText)")
@@ -57,6 +64,8 @@ struct OfficialSDKTests {
         #expect(synthetic.count == 2)
         for (identity, remote) in synthetic {
             #expect(remote.tracks.count == 2, "\(identity)")
+            #expect(remote.codecs == [camera == "vp9-svc" ? "video/vp9" : "video/vp8"], "\(identity)")
+            #expect(remote.width == 1280, "\(identity)")
             #expect(remote.videoFrames > 50, "\(identity)")
             #expect(remote.audioFrames > 100, "\(identity)")
             #expect(remote.loudness > Self.audible, "\(identity)")

@@ -80,6 +80,8 @@ struct Experience: Decodable {
         var data: [String]
         var mutes: Int
         var tracks: [String]
+        /// MIME types of the pictures, in lower case.
+        var codecs: [String]
     }
 
     var identity: String

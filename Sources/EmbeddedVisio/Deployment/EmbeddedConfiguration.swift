@@ -10,6 +10,8 @@ public struct EmbeddedConfiguration: Sendable {
     public var publicURL: String
     /// Where the wall clock stood when the run started.
     public var wallClock: WallClockOrigin
+    /// The video codecs that may be published, by their lower-case names; one of them stands in for all others.
+    public var videoCodecs = ["vp8", "vp9"]
     /// Whether the server is an ICE-lite agent.
     public var isICELite = false
     /// How Meet is set up.
@@ -39,6 +41,8 @@ public struct EmbeddedConfiguration: Sendable {
         public var maximumForwardedPerSecond = 0
         /// When the media server falls silent for good, its signalling included; nil for never.
         public var silentFrom: Instant?
+        /// Codecs, such as `vp9`, that nobody is thought to be able to receive.
+        public var unusableCodecs: Set<String> = []
         /// Which of LiveKit's signalling modes are spoken; the path of any other answers 404.
         public var signalling = SignallingMode.auto
         /// When all WebSockets are cut, without a close frame and with media left alone.

@@ -186,7 +186,7 @@ public final class EmbeddedVisio {
         deadline = earliest(deadline, earliest(session.offering.deadline, session.resumeBy))
         if !session.isActive { deadline = earliest(deadline, session.joinedAt + Self.joinTimeout) }
         deadline = earliest(deadline, session.nextTokenRefresh)
-        for track in session.tracks { deadline = earliest(deadline, track.demand.deadline) }
+        for track in session.tracks { deadline = earliest(deadline, track.demandDeadline) }
         schedule.set(Int32(session.index), at: deadline)
     }
 
@@ -206,7 +206,7 @@ public final class EmbeddedVisio {
             if session.isDual { offer(to: session) } else { requestOffer(of: session) }
         }
         if now >= session.nextTokenRefresh { refreshToken(of: session) }
-        for track in session.tracks where track.demand.deadline.map({ $0 <= now }) ?? false {
+        for track in session.tracks where track.demandDeadline.map({ $0 <= now }) ?? false {
             updateDemand(of: track)
         }
     }

@@ -11,24 +11,30 @@ extension EmbeddedVisio {
         into outbox: inout Outbox
     ) {
         statistics.packetsIn += 1
-        guard packet.section < session.trackOfSection.count,
-            let track = session.trackOfSection[packet.section],
+        guard packet.section < session.publicationOfSection.count,
+            let publication = session.publicationOfSection[packet.section],
             !packet.isDuplicate, packet.payloadCount > 0
         else { return }
+        let (track, coding) = (publication.track, publication.coding)
+        // A section may be answered with more codecs than the track was announced in.
+        guard track.kind == .audio || packet.codec == coding.codec else { return }
         let payload = UnsafeRawBufferPointer(
             rebasing: datagram[packet.payloadOffset..<packet.payloadOffset + packet.payloadCount])
-        let quality = self.quality(of: packet, of: session, track: track)
+        let quality = self.quality(of: packet, of: session, publication)
         if !track.isLive { publish(track) }
-        let layer = self.layer(quality, of: track, packet: packet)
+        let layer = self.layer(quality, of: publication, packet: packet)
         let isNewest = layer.note(
             sequence: packet.extendedSequence, timestamp: packet.header.timestamp, now: now)
         layer.cache.store(payload, sequence: packet.extendedSequence)
         if let level = packet.audioLevel { track.loudness.add(level: level) }
         if track.kind == .video, let remainder = configuration.behaviour.frozenSender?.remainder(at: now) {
-            withhold(track, quality: quality, endsWithNextFrame: remainder <= layer.frameInterval)
+            withhold(publication, quality: quality, endsWithNextFrame: remainder <= layer.frameInterval)
             return
         }
-
+        if coding.isScalable {
+            forwardScalable(packet, in: datagram, payload: payload, publication, into: &outbox)
+            return
+        }
         // A repaired start is no start: what came of the frame before it has been passed over.
         var startsKeyFrame = false
         if track.kind == .video, isNewest, packet.codec == .vp8,
@@ -37,17 +43,39 @@ extension EmbeddedVisio {
             // RFC 6386 section 9.1: the lowest bit of the frame is zero in key frames.
             startsKeyFrame = parsed.descriptor.isStartOfFrame && payload[parsed.byteCount] & 1 == 0
         }
-        for downTrack in track.downTracks {
-            forward(
-                packet, payload: payload, quality: quality, startsKeyFrame: startsKeyFrame, along: downTrack,
-                into: &outbox)
+        if track.kind == .video, startsKeyFrame { switchCodings(of: track, to: coding) }
+        for downTrack in track.downTracks where downTrack.coding === coding {
+            let forwarded = downTrack.admit(
+                packet, quality: quality, startsKeyFrame: startsKeyFrame, now: now)
+            pass(packet, forwarded, payload: payload, quality: quality, along: downTrack, into: &outbox)
+        }
+    }
+
+    /// Forwards a packet of a stream that holds all layers: each subscriber gets those that it needs.
+    private func forwardScalable(
+        _ packet: InboundPacket, in datagram: UnsafeMutableRawBufferPointer, payload: UnsafeRawBufferPointer,
+        _ publication: Publication, into outbox: inout Outbox
+    ) {
+        let (track, coding) = (publication.track, publication.coding)
+        guard let (descriptor, _) = VP9PayloadDescriptor.parse(payload.bytes) else { return }
+        var scalable: ScalablePacket?
+        if let place = packet.dependencyDescriptor {
+            let bytes = UnsafeRawBufferPointer(rebasing: datagram[place.offset..<place.offset + place.count])
+            scalable = coding.scalability.read(bytes.bytes)
+            // As with the genuine server, what a descriptor does not explain goes nowhere.
+            guard scalable != nil else { return }
+        }
+        if descriptor.startsKeyFrame { switchCodings(of: track, to: coding) }
+        for downTrack in track.downTracks where downTrack.coding === coding {
+            let forwarded = downTrack.admit(packet, scalable, descriptor, now: now)
+            pass(packet, forwarded, payload: payload, quality: 0, along: downTrack, into: &outbox)
         }
     }
 
     /// Lets a camera's picture stand still on purpose; the first frame afterwards has to be a key frame.
-    private func withhold(_ track: PublishedTrack, quality: Int, endsWithNextFrame: Bool) {
+    private func withhold(_ publication: Publication, quality: Int, endsWithNextFrame: Bool) {
         statistics.packetsWithheld += 1
-        for downTrack in track.downTracks {
+        for downTrack in publication.track.downTracks where downTrack.coding === publication.coding {
             downTrack.stop()
             if endsWithNextFrame, downTrack.neededKeyFrame(now: now) == quality {
                 requestKeyFrame(for: downTrack)
@@ -55,17 +83,18 @@ extension EmbeddedVisio {
         }
     }
 
-    private func forward(
-        _ packet: InboundPacket, payload: UnsafeRawBufferPointer, quality: Int, startsKeyFrame: Bool,
+    private func pass(
+        _ packet: InboundPacket, _ forwarded: DownTrack.Forwarded?, payload: UnsafeRawBufferPointer,
+        quality: Int,
         along downTrack: DownTrack, into outbox: inout Outbox
     ) {
-        let forwarded = downTrack.admit(
-            quality: quality, sequence: packet.extendedSequence, timestamp: packet.header.timestamp,
-            startsKeyFrame: startsKeyFrame, now: now)
-        guard let forwarded else {
-            if downTrack.neededKeyFrame(now: now) == quality { requestKeyFrame(for: downTrack) }
-            return
+        // Of a scalable stream lower layers may be on their way while the wanted one waits for its key picture.
+        if forwarded == nil || downTrack.coding?.isScalable == true,
+            downTrack.neededKeyFrame(now: now) == quality
+        {
+            requestKeyFrame(for: downTrack)
         }
+        guard let forwarded else { return }
         guard budget.take(now: now) else {
             statistics.packetsWithheld += 1
             return
@@ -74,7 +103,9 @@ extension EmbeddedVisio {
         let isRED = packet.codec == .red
         // A plain Opus packet of a track that also sends RED goes out under Opus' own number.
         let type = target.isRED && !isRED ? plainPayloadType(of: downTrack) ?? target.type : target.type
-        let token = ForwardingToken(quality: quality, sequence: packet.extendedSequence)
+        let token = ForwardingToken(
+            isScalable: downTrack.coding?.isScalable ?? false, quality: quality,
+            sequence: packet.extendedSequence)
         // A packet lost on purpose is made and remembered like any other, so that it can be asked for again.
         downTrack.forwardedCount += 1
         let isLost = egress.loses(number: downTrack.forwardedCount)
@@ -97,7 +128,7 @@ extension EmbeddedVisio {
     ) -> Bool {
         downTrack.subscriber.downlink.send(
             section: section, layer: 0, payloadType: payloadType, timestamp: forwarded.timestamp,
-            marker: packet.header.marker, sequenceNumber: forwarded.sequenceNumber, token: token.raw,
+            marker: forwarded.marker, sequenceNumber: forwarded.sequenceNumber, token: token.raw,
             audioLevel: nil, now: now, into: &outbox
         ) { buffer in downTrack.write(payload, isRED: packet.codec == .red, into: buffer) }
     }
@@ -107,29 +138,34 @@ extension EmbeddedVisio {
         return downTrack.subscriber.downlink.sections[section].codecs.first { $0.codec == .opus }?.payloadType
     }
 
-    private func quality(of packet: InboundPacket, of session: Session, track: PublishedTrack) -> Int {
-        guard track.kind == .video else { return 0 }
+    private func quality(of packet: InboundPacket, of session: Session, _ publication: Publication) -> Int {
+        guard publication.track.kind == .video, !publication.coding.isScalable else { return 0 }
         let rids = session.uplink.sections[packet.section].remoteRIDs
         guard rids.count > 1, packet.layer < rids.count else { return 2 }
         return PublishedTrack.quality(ofRID: rids[packet.layer])
     }
 
-    private func layer(_ quality: Int, of track: PublishedTrack, packet: InboundPacket) -> UplinkLayer {
-        if let known = track.layers[quality] {
+    private func layer(_ quality: Int, of publication: Publication, packet: InboundPacket) -> UplinkLayer {
+        let (track, coding) = (publication.track, publication.coding)
+        if let known = coding.layers[quality] {
             if known.stream == packet.stream { return known }
             // The publisher started over with another source, whose numbers have nothing to do with the old ones.
-            for downTrack in track.downTracks where downTrack.currentQuality == quality { downTrack.stop() }
+            for downTrack in track.downTracks
+            where downTrack.coding === coding && downTrack.currentQuality == quality {
+                downTrack.stop()
+            }
         }
         let layer = UplinkLayer(
             quality: quality, stream: packet.stream, now: now, isVideo: track.kind == .video)
-        track.layers[quality] = layer
+        coding.layers[quality] = layer
+        if coding.isScalable { coding.scalability = ScalableUplink() }
         for downTrack in track.downTracks { requestKeyFrame(for: downTrack) }
         return layer
     }
 
     /// Asks the publisher for the key frame a subscriber waits for; the peer connection throttles.
     func requestKeyFrame(for downTrack: DownTrack) {
-        guard let quality = downTrack.neededKeyFrame(now: now), let layer = downTrack.track.layers[quality]
+        guard let quality = downTrack.neededKeyFrame(now: now), let layer = downTrack.coding?.layers[quality]
         else {
             return
         }
@@ -142,8 +178,7 @@ extension EmbeddedVisio {
         let token = ForwardingToken(request.token)
         guard request.section < session.downTrackOfSection.count,
             let downTrack = session.downTrackOfSection[request.section],
-            downTrack.canRepeat(quality: token.quality, sequence: token.sequence),
-            let layer = downTrack.track.layers[token.quality],
+            downTrack.canRepeat(token), let layer = downTrack.coding?.layers[token.quality],
             let payload = layer.cache.payload(of: token.sequence)
         else {
             statistics.missedRetransmissions += 1
@@ -168,7 +203,7 @@ extension EmbeddedVisio {
                 let downTrack = session.downTrackOfSection[section]
             else { return }
             let quality = downTrack.currentQuality ?? downTrack.targetQuality(now: now)
-            guard let quality, let layer = downTrack.track.layers[quality] else { return }
+            guard let quality, let layer = downTrack.coding?.layers[quality] else { return }
             downTrack.track.publisher.uplink.requestKeyFrame(stream: layer.stream, now: now)
             schedule(downTrack.track.publisher)
         case .dataChannelOpened(let channel, let label):

@@ -1,4 +1,5 @@
 import Primitives
+import RTC
 import Visio
 import WireFormats
 
@@ -6,32 +7,43 @@ import WireFormats
 final class PublishedTrack {
     /// What everybody is told about the track.
     var info: LiveKitTrackInfo
-    /// The id by which the publisher's offer names the track.
-    let cid: String
     /// The publisher.
     unowned let publisher: Session
-    /// Index of the section in the publisher's peer connection, once the offer carried it.
-    var section: Int?
+    /// The codecs it was announced in, the preferred one first.
+    var codings: [PublishedCoding]
     /// Whether media may flow and subscribers may be told.
     var isLive = false
-    /// Encodings seen so far: low, medium, high.
-    var layers: [UplinkLayer?] = [nil, nil, nil]
     /// Where the track goes.
     var downTracks: [DownTrack] = []
-    /// Which layers the publisher was last told to send.
-    var demand = QualityDemand()
     /// Loudness within the current observation window.
     var loudness = Loudness()
+    /// Whether everybody now gets the second codec, because somebody cannot take the first.
+    var isRegressed = false
 
     /// A track that was just announced.
-    init(info: LiveKitTrackInfo, cid: String, publisher: Session) {
+    init(info: LiveKitTrackInfo, codings: [PublishedCoding], publisher: Session) {
         self.info = info
-        self.cid = cid
+        self.codings = codings
         self.publisher = publisher
     }
 
     /// Audio or video.
     var kind: MediaKind { info.type == .audio ? .audio : .video }
+    /// The preferred coding.
+    var primary: PublishedCoding { codings[0] }
+
+    /// When hesitation about some layers ends.
+    var demandDeadline: Instant? {
+        codings.reduce(nil) { earliest($0, $1.demand.deadline) }
+    }
+
+    /// The coding that is sent in a section which can take `codecs`: the preferred one that is not given up.
+    func coding(for codecs: [NegotiatedCodec], without unusable: Set<String>) -> PublishedCoding? {
+        let usable = codings.filter { coding in
+            codecs.contains { $0.codec == coding.codec } && !unusable.contains(coding.name)
+        }
+        return usable.first { !isRegressed || $0 !== primary } ?? usable.first
+    }
 
     /// The quality index of a simulcast layer, by its RTP stream id as LiveKit names them.
     static func quality(ofRID rid: String) -> Int {
@@ -41,15 +53,47 @@ final class PublishedTrack {
         default: 2
         }
     }
+}
 
-    /// The lowest layer that is high enough for a tile: at least 0.9 times the wanted height.
-    func quality(forHeight height: Int) -> Int {
-        let heights = Self.heights(of: info)
-        return heights.firstIndex { Double($0) >= 0.9 * Double(height) } ?? heights.count - 1
+/// A published track in one codec: where it arrives, and how much of it anybody wants.
+final class PublishedCoding {
+    /// What is sent; RED and Opus are one coding, `.opus`.
+    let codec: Codec
+    /// The name of the codec without its kind, as quality requests have it.
+    let name: String
+    /// The id by which the publisher's offer names the track; empty until it is announced for the codec.
+    var cid: String
+    /// Index of the section in the publisher's peer connection, once the offer carried it.
+    var section: Int?
+    /// Encodings seen so far: low, medium, high; a scalable stream is one encoding, the first.
+    var layers: [UplinkLayer?] = [nil, nil, nil]
+    /// The layers inside the one stream of a scalable coding.
+    var scalability = ScalableUplink()
+    /// Which layers the publisher was last told to send.
+    var demand = QualityDemand()
+
+    /// A coding that was just announced.
+    init(codec: Codec, name: String, cid: String) {
+        self.codec = codec
+        self.name = name
+        self.cid = cid
     }
+
+    /// How a section that sends it is described.
+    func trackCodec(red: Bool) -> OutgoingTrack.TrackCodec {
+        switch codec {
+        case .vp8: .vp8
+        case .vp9: .vp9
+        default: .opus(red: red)
+        }
+    }
+
+    /// Whether its layers come in one stream.
+    var isScalable: Bool { codec == .vp9 }
 
     /// The best layer not above `wanted` that is sending now, or the best of all when none is.
     func bestActive(upTo wanted: Int, now: Instant) -> Int? {
+        if isScalable { return layers[0]?.isActive(at: now) == true ? 0 : nil }
         var best: Int?
         for quality in 0...2 {
             guard let layer = layers[quality], layer.isActive(at: now) else { continue }
@@ -57,18 +101,10 @@ final class PublishedTrack {
         }
         return best
     }
+}
 
-    private static func heights(of info: LiveKitTrackInfo) -> [Int] {
-        var heights = [180, 360, max(Int(info.height), 540)]
-        for layer in info.layers where layer.height > 0 {
-            switch layer.quality {
-            case .low: heights[0] = Int(layer.height)
-            case .medium: heights[1] = Int(layer.height)
-            case .high: heights[2] = Int(layer.height)
-            default: break
-            }
-        }
-        let count = info.layers.isEmpty ? 3 : min(3, info.layers.count)
-        return Array(heights.prefix(count))
-    }
+/// What a section of a publisher carries: a track in one codec.
+struct Publication {
+    var track: PublishedTrack
+    var coding: PublishedCoding
 }

@@ -39,6 +39,13 @@ final class UplinkLayer {
         return true
     }
 
+    /// The highest temporal layer, of three, that has no more pictures per second than wanted; 0 wants all.
+    func temporalLayer(forFrameRate rate: Int) -> Int {
+        guard rate > 0, frameInterval > .zero else { return 2 }
+        let full = 1 / frameInterval.seconds
+        return (0...2).first { full / Double(4 >> $0) >= 0.9 * Double(rate) } ?? 2
+    }
+
     /// A layer that sent nothing for this long is taken as stopped.
     static let activity = Interval.milliseconds(1500)
 

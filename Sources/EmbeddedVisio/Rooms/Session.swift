@@ -41,8 +41,8 @@ final class Session {
     var unsubscribed: Set<String> = []
     /// The forwarding of each section of its downlink: index = section.
     var downTrackOfSection: [DownTrack?] = []
-    /// The published track of each section of its uplink: index = section.
-    var trackOfSection: [PublishedTrack?] = []
+    /// What each section of its uplink publishes: index = section.
+    var publicationOfSection: [Publication?] = []
     /// The user name fragments of its ICE agent, one for each restart.
     var fragments: [String] = []
     /// The data channels it sends by, by label.

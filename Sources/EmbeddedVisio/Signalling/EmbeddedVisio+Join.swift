@@ -134,9 +134,9 @@ extension EmbeddedVisio {
     private func joinResponse(for session: Session) -> LiveKitJoinResponse {
         var join = LiveKitJoinResponse()
         join.room = session.room.info
-        // The genuine server counts nobody here; counts come as room updates.
-        join.room.numParticipants = 0
-        join.room.numPublishers = 0
+        // The genuine server counts anew only now and then: those who were told last.
+        join.room.numParticipants = UInt32(session.room.toldCounts.participants)
+        join.room.numPublishers = UInt32(session.room.toldCounts.publishers)
         join.participant = session.info
         join.otherParticipants = session.room.sessions
             .filter { $0 !== session && !$0.info.permission.hidden }.map(\.info)
@@ -145,7 +145,9 @@ extension EmbeddedVisio {
         join.pingTimeout = 15
         join.pingInterval = 5
         join.serverInfo = serverInfo
-        join.enabledPublishCodecs = ["video/VP8", "audio/opus", "audio/red"].map { mime in
+        let mimes =
+            configuration.videoCodecs.map { "video/\($0.uppercased())" } + ["audio/opus", "audio/red"]
+        join.enabledPublishCodecs = mimes.map { mime in
             var codec = LiveKitCodec()
             codec.mime = mime
             return codec

@@ -81,26 +81,51 @@ extension EmbeddedVisio {
     /// Finds out which offered section carries which announced track, and which tracks ended.
     private func matchPublishedTracks(of session: Session) {
         let sections = session.uplink.sections
-        while session.trackOfSection.count < sections.count { session.trackOfSection.append(nil) }
+        while session.publicationOfSection.count < sections.count {
+            session.publicationOfSection.append(nil)
+        }
         for (index, section) in sections.enumerated() where section.kind != .application {
             let sends = section.remoteDirection == .sendOnly || section.remoteDirection == .sendReceive
-            if let current = session.trackOfSection[index] {
-                guard !sends || section.isRejected || section.remoteTrack?.trackID != current.cid else {
+            if let current = session.publicationOfSection[index] {
+                guard !sends || section.isRejected || section.remoteTrack?.trackID != current.coding.cid
+                else {
                     continue
                 }
-                session.trackOfSection[index] = nil
-                unpublish(current)
+                session.publicationOfSection[index] = nil
+                current.coding.section = nil
+                if current.coding === current.track.primary { unpublish(current.track) }
             }
-            guard sends, !section.isRejected else { continue }
-            let named = session.tracks.first { $0.section == nil && $0.cid == section.remoteTrack?.trackID }
-            let sameKind = session.tracks.first { $0.section == nil && $0.kind == section.kind }
-            guard let track = named ?? sameKind else { continue }
-            track.section = index
-            track.info.mid = section.mid
-            session.trackOfSection[index] = track
+            guard sends, !section.isRejected, let found = publication(for: section, of: session) else {
+                continue
+            }
+            found.coding.section = index
+            if let place = found.track.info.codecs.firstIndex(where: { $0.cid == found.coding.cid }) {
+                found.track.info.codecs[place].mid = section.mid
+            }
+            session.publicationOfSection[index] = found
+            if found.track.kind == .video { session.uplink.preferCodec(found.coding.codec, in: index) }
+            guard found.coding === found.track.primary else { continue }
+            found.track.info.mid = section.mid
+            // Only what this section could carry is asked for later, as LiveKit's potential codecs.
+            found.track.codings.removeAll { coding in
+                coding !== found.coding && section.codec(coding.codec) == nil
+            }
             // Simulcast tracks are told when their first layer is seen, all others at once.
-            if section.remoteRIDs.count < 2 { publish(track) }
+            if section.remoteRIDs.count < 2 { publish(found.track) }
         }
+    }
+
+    /// The announced track that a section carries: the one that it names, or else the first of its kind.
+    private func publication(for section: MediaSection, of session: Session) -> Publication? {
+        var sameKind: Publication?
+        for track in session.tracks where track.kind == section.kind {
+            for coding in track.codings where coding.section == nil && !coding.cid.isEmpty {
+                let publication = Publication(track: track, coding: coding)
+                if coding.cid == section.remoteTrack?.trackID { return publication }
+                sameKind = sameKind ?? publication
+            }
+        }
+        return sameKind
     }
 
     /// Gives waiting tracks free sections; returns how many found none.
@@ -127,17 +152,19 @@ extension EmbeddedVisio {
     /// Chooses how a section carries a track; false if the participant understands none of its codecs.
     func start(_ subscription: DownTrack, in index: Int, of section: MediaSection) -> Bool {
         let track = subscription.track
-        let red = section.codecs.first { $0.codec == .red }
+        let unusable = configuration.behaviour.unusableCodecs
+        guard let coding = track.coding(for: section.codecs, without: unusable) else { return false }
+        let red = section.codec(.red)
         let usesRED = track.kind == .audio && red != nil && !track.info.disableRed
-        let plain: Codec = track.kind == .audio ? .opus : .vp8
-        guard let chosen = usesRED ? red : section.codecs.first(where: { $0.codec == plain }) else {
-            return false
-        }
+        guard let chosen = usesRED ? red : section.codec(coding.codec) else { return false }
         let session = subscription.subscriber
         while session.downTrackOfSection.count <= index { session.downTrackOfSection.append(nil) }
         subscription.section = index
+        subscription.coding = coding
         subscription.payload = (chosen.payloadType, usesRED)
         session.downTrackOfSection[index] = subscription
+        // Which codec is wanted is known only now.
+        updateDemand(of: track)
         return true
     }
 
@@ -146,7 +173,7 @@ extension EmbeddedVisio {
         let track = subscription.track
         return OutgoingTrack(
             kind: track.kind, streamID: "\(track.publisher.sid)|\(track.info.sid)",
-            trackID: track.info.sid, codec: track.kind == .audio ? .opus(red: usesRED) : .vp8,
+            trackID: track.info.sid, codec: (subscription.coding ?? track.primary).trackCodec(red: usesRED),
             layers: [
                 OutgoingLayer(
                     ssrc: subscription.ssrc, rtxSSRC: track.kind == .video ? subscription.rtxSSRC : nil)

@@ -13,14 +13,37 @@ extension EmbeddedVisio {
             return reject(
                 request, .notAllowed, "does not have permission to publish this source", of: session)
         }
-        if session.tracks.contains(where: { $0.cid == request.cid && !$0.cid.isEmpty }) {
+        if !request.sid.isEmpty { return addCodec(request, of: session) }
+        if session.tracks.contains(where: { track in
+            track.codings.contains { $0.cid == request.cid && !$0.cid.isEmpty }
+        }) {
             return reject(request, .queued, "track with this cid is published already", of: session)
         }
         guard session.tracks.count(where: { !$0.isLive }) < Self.maximumPendingTracks else {
             return reject(request, .limitExceeded, "too many pending tracks", of: session)
         }
-        let track = PublishedTrack(info: trackInfo(for: request), cid: request.cid, publisher: session)
+        let (info, codings) = describe(request)
+        let track = PublishedTrack(info: info, codings: codings, publisher: session)
         session.tracks.append(track)
+        var published = LiveKitTrackPublishedResponse()
+        published.cid = request.cid
+        published.track = track.info
+        send(.trackPublished(published), to: session)
+    }
+
+    /// A track that is published already is going to be sent in a second codec too.
+    private func addCodec(_ request: LiveKitAddTrackRequest, of session: Session) {
+        let announced = request.simulcastCodecs.first
+        guard let track = session.tracks.first(where: { $0.info.sid == request.sid }), let announced,
+            let coding = track.codings.first(where: { $0.name == Self.codecName(announced.codec) })
+        else {
+            return reject(request, .notFound, "no such track or codec", of: session)
+        }
+        coding.cid = announced.cid
+        if let place = track.info.codecs.firstIndex(where: { $0.cid.isEmpty }) {
+            track.info.codecs[place].cid = announced.cid
+            track.info.codecs[place].layers = request.layers.isEmpty ? announced.layers : request.layers
+        }
         var published = LiveKitTrackPublishedResponse()
         published.cid = request.cid
         published.track = track.info
@@ -38,7 +61,9 @@ extension EmbeddedVisio {
         send(.requestResponse(response), to: session)
     }
 
-    private func trackInfo(for request: LiveKitAddTrackRequest) -> LiveKitTrackInfo {
+    private func describe(
+        _ request: LiveKitAddTrackRequest
+    ) -> (info: LiveKitTrackInfo, codings: [PublishedCoding]) {
         var info = LiveKitTrackInfo()
         info.sid = makeSID(Self.sidPrefix(of: request))
         info.type = request.type
@@ -50,16 +75,54 @@ extension EmbeddedVisio {
         info.disableRed = request.disableRed
         info.stream = request.stream
         info.audioFeatures = request.audioFeatures
+        info.backupCodecPolicy = request.backupCodecPolicy
         info.layers = request.layers.isEmpty ? request.simulcastCodecs.first?.layers ?? [] : request.layers
-        info.simulcast = info.layers.count > 1
-        info.mimeType =
-            request.type == .audio ? (request.disableRed ? "audio/opus" : "audio/red") : "video/VP8"
+        guard request.type == .video else {
+            info.mimeType = request.disableRed ? "audio/opus" : "audio/red"
+            info.codecs = [Self.codecInfo(info.mimeType, cid: request.cid, layers: [])]
+            return (info, [PublishedCoding(codec: .opus, name: "opus", cid: request.cid)])
+        }
+        var codings: [PublishedCoding] = []
+        for announced in request.simulcastCodecs {
+            let name = publishableName(announced.codec)
+            guard !codings.contains(where: { $0.name == name }) else { continue }
+            codings.append(
+                PublishedCoding(codec: name == "vp9" ? .vp9 : .vp8, name: name, cid: announced.cid))
+        }
+        if codings.isEmpty {
+            codings.append(PublishedCoding(codec: .vp8, name: publishableName("vp8"), cid: request.cid))
+        }
+        info.codecs = codings.map { coding in
+            Self.codecInfo(
+                "video/\(coding.name.uppercased())", cid: coding.cid,
+                layers: coding.cid.isEmpty ? [] : info.layers)
+        }
+        info.mimeType = info.codecs[0].mimeType
+        info.simulcast = !codings[0].isScalable && info.layers.count > 1
+        return (info, codings)
+    }
+
+    private static func codecInfo(
+        _ mime: String, cid: String, layers: [LiveKitVideoLayer]
+    ) -> LiveKitSimulcastCodecInfo {
         var codec = LiveKitSimulcastCodecInfo()
-        codec.mimeType = info.mimeType
-        codec.cid = request.cid
-        codec.layers = info.layers
-        info.codecs = [codec]
-        return info
+        codec.mimeType = mime
+        codec.cid = cid
+        codec.layers = layers
+        codec.videoLayerMode =
+            mime == "video/VP9" ? .multipleSpatialLayersPerStream : .oneSpatialLayerPerStream
+        return codec
+    }
+
+    /// A codec's name without its kind: SDKs say `vp8` or `video/vp8`.
+    private static func codecName(_ text: String) -> String {
+        String(text.lowercased().split(separator: "/").last ?? "")
+    }
+
+    /// The codec that a track is published in: the one asked for, or the first that is allowed.
+    private func publishableName(_ text: String) -> String {
+        let name = Self.codecName(text)
+        return configuration.videoCodecs.contains(name) ? name : configuration.videoCodecs.first ?? "vp8"
     }
 
     private static func sidPrefix(of request: LiveKitAddTrackRequest) -> String {
@@ -95,8 +158,9 @@ extension EmbeddedVisio {
         let session = track.publisher
         session.tracks.removeAll { $0 === track }
         // Packets that still come in its section are nobody's.
-        for section in session.trackOfSection.indices where session.trackOfSection[section] === track {
-            session.trackOfSection[section] = nil
+        for section in session.publicationOfSection.indices
+        where session.publicationOfSection[section]?.track === track {
+            session.publicationOfSection[section] = nil
         }
         end(track)
         session.refreshInfo()
@@ -194,35 +258,74 @@ extension EmbeddedVisio {
             subscription.isPaused = settings.disabled
             // A size decides over a quality, and of the size only the height.
             if settings.width > 0 {
-                subscription.wantedQuality = subscription.track.quality(forHeight: Int(settings.height))
+                subscription.wantedQuality = LayerSizes(subscription.track.info).layer(
+                    forHeight: Int(settings.height))
             } else {
                 subscription.wantedQuality = min(2, max(0, settings.quality.rawValue))
             }
+            subscription.wantedFrameRate = Int(settings.fps)
             updateDemand(of: subscription.track)
             requestKeyFrame(for: subscription)
         }
     }
 
-    /// Tells the publisher which layers anybody wants, when that has changed for long enough (dynacast).
+    /// Tells the publisher which layers anybody wants in which codec, when that has changed for long enough (dynacast).
     func updateDemand(of track: PublishedTrack) {
         guard track.kind == .video, track.isLive else { return }
-        let wanted = track.downTracks.filter { !$0.isPaused }.map(\.wantedQuality).max() ?? -1
-        if let quality = track.demand.update(wanted: wanted, now: now) {
+        var hasNews = false
+        for coding in track.codings {
+            let viewers = track.downTracks.filter { downTrack in
+                !downTrack.isPaused && (downTrack.coding ?? track.primary) === coding
+            }
+            let wanted = viewers.map(\.wantedQuality).max() ?? -1
+            // Of a codec that nobody ever needed nothing is said.
+            if coding !== track.primary, coding.demand.told == nil, wanted < 0 { continue }
+            if coding.demand.update(wanted: wanted, now: now) != nil { hasNews = true }
+        }
+        if hasNews { tellDemand(of: track) }
+        schedule(track.publisher)
+    }
+
+    private func tellDemand(of track: PublishedTrack) {
+        var update = LiveKitSubscribedQualityUpdate()
+        update.trackSid = track.info.sid
+        for coding in track.codings {
+            guard let told = coding.demand.told else { continue }
             var codec = LiveKitSubscribedCodec()
-            codec.codec = "vp8"
+            codec.codec = coding.name
             codec.qualities = [LiveKitVideoQuality.low, .medium, .high].map { layer in
                 var subscribed = LiveKitSubscribedQuality()
                 subscribed.quality = layer
-                subscribed.enabled = layer.rawValue <= quality
+                subscribed.enabled = layer.rawValue <= told
                 return subscribed
             }
-            var update = LiveKitSubscribedQualityUpdate()
-            update.trackSid = track.info.sid
-            update.subscribedQualities = codec.qualities
-            update.subscribedCodecs = [codec]
-            send(.subscribedQualityUpdate(update), to: track.publisher)
+            update.subscribedCodecs.append(codec)
         }
-        schedule(track.publisher)
+        update.subscribedQualities = update.subscribedCodecs.first?.qualities ?? []
+        send(.subscribedQualityUpdate(update), to: track.publisher)
+    }
+
+    /// Rooms with fewer participants than this give a codec up as soon as its substitute arrives (LiveKit's
+    /// `codec_regression_threshold`).
+    static let regressionThreshold = 5
+
+    /// The second codec of a track has arrived: with the usual policy, in a small room everybody gets it from now on.
+    func switchCodings(of track: PublishedTrack, to coding: PublishedCoding) {
+        guard coding !== track.primary, !track.isRegressed, track.info.backupCodecPolicy != .simulcast else {
+            return
+        }
+        let isSmall = track.publisher.room.sessions.count < Self.regressionThreshold
+        guard track.info.backupCodecPolicy == .regression || isSmall else { return }
+        track.isRegressed = true
+        for downTrack in track.downTracks where downTrack.coding !== coding {
+            guard let section = downTrack.section,
+                let chosen = downTrack.subscriber.downlink.sections[section].codec(coding.codec)
+            else { continue }
+            downTrack.stop()
+            downTrack.coding = coding
+            downTrack.payload = (chosen.payloadType, false)
+        }
+        updateDemand(of: track)
     }
 
     private func makeSSRC() -> UInt32 { UInt32(truncatingIfNeeded: identifiers.next() >> 32) | 1 }

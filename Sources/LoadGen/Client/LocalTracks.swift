@@ -7,21 +7,62 @@ import WireFormats
 /// What a participant publishes: ids, announcements, and the payload types agreed for them.
 struct LocalTracks {
     var microphoneCID = ""
-    var cameraCID = ""
     var microphoneSID: String?
-    var cameraSID: String?
     var usesRED = true
     /// Payload types of the microphone's section, once answered.
     var carriage: MicrophoneSender.Carriage?
-    /// Payload type of the camera's section, once answered.
-    var videoPayloadType: UInt8?
+    /// The camera and the screen, as far as they are published.
+    var videos: [LocalVideo] = []
+
+    /// Whether some announcement waits for the server.
+    var isPending: Bool {
+        !microphoneCID.isEmpty && microphoneSID == nil || videos.contains { $0.isPending }
+    }
+
+    /// When the next frame of any picture is due.
+    var videoDeadline: Instant? {
+        var soonest: Instant?
+        for video in videos {
+            for coding in video.codings where coding.payloadType != nil {
+                soonest = earliest(soonest, coding.sender?.deadline)
+            }
+        }
+        return soonest
+    }
+
+    /// What was announced under an id, in words.
+    func name(cid: String) -> String {
+        guard let position = position(cid: cid) else { return "microphone" }
+        let name = videos[position.video].source == .camera ? "camera" : "shared screen"
+        return position.coding == 0 ? name : "\(name) in a second codec"
+    }
+
+    /// What sends in a section.
+    func sender(section: Int) -> (any VideoSender)? {
+        for video in videos {
+            for coding in video.codings where coding.sender?.section == section { return coding.sender }
+        }
+        return nil
+    }
+
+    /// The server's name of the picture that a section carries.
+    func sid(section: Int) -> String? {
+        videos.first { $0.codings.contains { $0.sender?.section == section } }?.sid
+    }
+
+    /// The picture and the coding that was announced under an id.
+    func position(cid: String) -> (video: Int, coding: Int)? {
+        for (index, video) in videos.enumerated() {
+            if let coding = video.codings.firstIndex(where: { $0.cid == cid }) { return (index, coding) }
+        }
+        return nil
+    }
 
     /// Forgets what an old session agreed on; the tracks and their ids stay.
     mutating func startOver() {
         microphoneSID = nil
-        cameraSID = nil
         carriage = nil
-        videoPayloadType = nil
+        for index in videos.indices { videos[index].startOver() }
     }
 
     /// A random id in the form of a MediaStreamTrack's.
@@ -47,31 +88,6 @@ struct LocalTracks {
         return request
     }
 
-    /// The announcement of the camera with its simulcast layers.
-    func cameraRequest(clip: VideoClip) -> LiveKitAddTrackRequest {
-        var request = LiveKitAddTrackRequest()
-        request.cid = cameraCID
-        request.type = .video
-        request.source = .camera
-        let qualities: [LiveKitVideoQuality] = [.low, .medium, .high]
-        request.layers = clip.layers.enumerated().map { index, encoded in
-            var layer = LiveKitVideoLayer()
-            layer.quality = qualities[min(2, index)]
-            layer.width = UInt32(encoded.specification.width)
-            layer.height = UInt32(encoded.specification.height)
-            layer.bitrate = UInt32(encoded.specification.bitrate)
-            return layer
-        }
-        request.width = request.layers.last?.width ?? 0
-        request.height = request.layers.last?.height ?? 0
-        var codec = LiveKitSimulcastCodec()
-        codec.codec = "vp8"
-        codec.cid = cameraCID
-        codec.layers = request.layers
-        request.simulcastCodecs = [codec]
-        return request
-    }
-
     /// The microphone's section.
     func microphoneTrack(_ generator: inout SeededGenerator) -> OutgoingTrack {
         OutgoingTrack(
@@ -79,20 +95,7 @@ struct LocalTracks {
             layers: [OutgoingLayer(ssrc: Self.makeSSRC(&generator), rtxSSRC: nil)])
     }
 
-    /// The camera's section, one encoding per layer, lowest first.
-    func cameraTrack(clip: VideoClip, _ generator: inout SeededGenerator) -> OutgoingTrack {
-        let rids = clip.layers.count > 1 ? ["q", "h", "f"] : []
-        var layers: [OutgoingLayer] = []
-        for index in clip.layers.indices {
-            layers.append(
-                OutgoingLayer(
-                    rid: index < rids.count ? rids[index] : nil, ssrc: Self.makeSSRC(&generator),
-                    rtxSSRC: Self.makeSSRC(&generator)))
-        }
-        return OutgoingTrack(kind: .video, streamID: "-", trackID: cameraCID, codec: .vp8, layers: layers)
-    }
-
-    private static func makeSSRC(_ generator: inout SeededGenerator) -> UInt32 {
+    static func makeSSRC(_ generator: inout SeededGenerator) -> UInt32 {
         UInt32(truncatingIfNeeded: generator.next() >> 16) | 1
     }
 }

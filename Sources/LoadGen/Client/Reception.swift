@@ -37,10 +37,16 @@ struct Reception {
         var stream: Int
         /// Whether its picture is in sight, so that standing still is noticed.
         var isShown = true
+        /// Lines of the layer that the server was asked for, and since when.
+        var requested: Int?
+        var requestedSince = Instant.zero
         /// Since when a key frame is missing, or when it was last asked for; nil while none is missing.
         var missedSince: Instant?
     }
 
+    /// A server has this long to send the layer that it was asked for, before what arrives is held against it: an answer
+    /// and a key frame take less than a second, and a publisher may have to be asked first.
+    static let layerPatience = Interval.seconds(3)
     /// libwebrtc asks again for a key frame after this long without one.
     static let keyFrameInterval = Interval.milliseconds(200)
     /// When key frames must be asked for next.
@@ -121,10 +127,17 @@ struct Reception {
     }
 
     /// Pictures out of sight, or of cameras that were turned off, cannot freeze.
-    mutating func update(shown layout: LayoutState) {
+    mutating func update(shown layout: LayoutState, now: Instant) {
+        // A new session has listed nobody yet: until it does, what stands still stands still for the viewer.
+        guard !layout.isBlank else { return }
         for meter in watches.indices {
             guard let track = videoTracks[meter] else { continue }
-            let isShown = layout.isSent(track)
+            let isShown = layout.isShown(track)
+            let requested = layout.requestedHeight(of: track)
+            if watches[meter].requested != requested {
+                watches[meter].requested = requested
+                watches[meter].requestedSince = now
+            }
             if watches[meter].isShown, !isShown { video[meter].pause() }
             watches[meter].isShown = isShown
         }
@@ -132,6 +145,12 @@ struct Reception {
 
     /// Whether the picture of a video meter is in sight; what still arrives of others is not looked at.
     func isShown(meter: Int) -> Bool { watches[meter].isShown }
+
+    /// Lines of the layer that a video meter should see by now; nil while that is open.
+    func askedHeight(meter: Int, now: Instant) -> Int? {
+        let watch = watches[meter]
+        return now - watch.requestedSince >= Self.layerPatience ? watch.requested : nil
+    }
 
     /// The tracks of which anything arrived.
     var arrivedTracks: Set<String> { Set((audioTracks + videoTracks).compactMap { $0 }) }

@@ -30,17 +30,6 @@ extension SyntheticClient {
         }
     }
 
-    /// The server has dropped a track: a host no longer allows what it carried.
-    func stopPublishing(_ sid: String) {
-        if sid == tracks.microphoneSID {
-            microphone = nil
-            tracks.microphoneSID = nil
-        } else if sid == tracks.cameraSID {
-            camera = nil
-            tracks.cameraSID = nil
-        }
-    }
-
     func setMuted(_ muted: Bool, now: Instant) {
         guard isMuted != muted else { return }
         isMuted = muted
@@ -51,16 +40,24 @@ extension SyntheticClient {
 
     /// Tells the server which tiles are in sight and how large they are.
     func updateLayout(now: Instant) {
-        var cameras: [LayoutState.Camera] = []
+        guard signal.state == .joined else { return }
+        let own = tracks.videos.filter { $0.sid != nil }
+        var people = [
+            LayoutState.Person(
+                sid: signal.room.localParticipant.sid, isLocal: true,
+                hasOwnCamera: own.contains { $0.source == .camera },
+                hasOwnScreen: own.contains { $0.source == .screen })
+        ]
         for participant in signal.room.participants {
-            for track in participant.tracks where track.kind == .video {
-                cameras.append(
-                    LayoutState.Camera(participant: participant.sid, track: track.sid, isMuted: track.isMuted)
-                )
-            }
+            let videos = participant.tracks.filter { $0.kind == .video }
+            people.append(
+                LayoutState.Person(
+                    sid: participant.sid, camera: videos.first { $0.source != .screenShare },
+                    screen: videos.first { $0.source == .screenShare }))
         }
-        layout.update(cameras: cameras, layout: planned.layout, now: now)
-        reception.update(shown: layout)
+        layout.update(people, now: now)
+        tellSettings(now: now)
+        reception.update(shown: layout, now: now)
         var due: [String] = []
         for participant in signal.room.participants {
             for track in participant.tracks where track.kind == .audio || layout.isShown(track.sid) {
@@ -70,11 +67,37 @@ extension SyntheticClient {
         tracksExpected.update(due, now: now)
     }
 
+    /// Tells the server what has come up about the tiles.
+    func tellSettings(now: Instant) {
+        let settings = layout.takeSettings(now: now)
+        guard !settings.isEmpty else { return }
+        for setting in settings { signal.updateTrackSettings(setting) }
+        reception.update(shown: layout, now: now)
+    }
+
+    /// Looks at the next page of tiles, if it is time to and there is one.
+    func turnPage(now: Instant) {
+        guard let due = nextPageTurn, now >= due, let interval = planned.page.pageTurnInterval else { return }
+        nextPageTurn = due + interval
+        guard layout.turnPage(now: now) else { return }
+        tellSettings(now: now)
+        updateLayout(now: now)
+    }
+
+    /// The page mutes who joins a full room (Meet, `Conference.tsx`); the room counts them before oneself is in.
+    func muteInCompany(now: Instant) {
+        guard let threshold = autoMuteThreshold, Int(signal.room.info.numParticipants) > threshold,
+            planned.microphone.isPublished, !isMuted
+        else { return }
+        note(.muted, "the room is full: the page mutes the microphone", at: now)
+        setMuted(true, now: now)
+    }
+
     func retransmit(
         _ request: Retransmission, of peer: PeerConnection, now: Instant, into outbox: inout Outbox
     ) {
-        if request.section == camera?.section {
-            camera?.retransmit(request, peer: peer, wallClock: environment.wallClock, now: now, into: &outbox)
+        if let sender = tracks.sender(section: request.section) {
+            sender.retransmit(request, peer: peer, wallClock: environment.wallClock, now: now, into: &outbox)
         } else if request.section == microphone?.section, let carriage = tracks.carriage {
             microphone?.retransmit(
                 request, peer: peer, carriage: carriage, wallClock: environment.wallClock, scratch: scratch,

@@ -41,7 +41,7 @@ extension SyntheticClient {
 
     func handle(_ event: MeetClient.Event, now: Instant, into outbox: inout Outbox) {
         switch event {
-        case .configured: break
+        case .configured(let configuration): autoMuteThreshold = configuration.autoMuteOnJoinThreshold
         case .answered(let exchange, let elapsed):
             delays.append((PhaseDelays.Quantity(exchange), elapsed.wholeMicroseconds))
         case .stumbled(let failure):

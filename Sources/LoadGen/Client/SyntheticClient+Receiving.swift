@@ -18,7 +18,7 @@ extension SyntheticClient {
         let inbound = peer.receive(datagram, on: socket, from: source, now: now, into: &outbox)
         guard case .media(let packet) = inbound else { return pump(now: now, into: &outbox) }
         if packet.stream >= reception.routes.count || reception.routes[packet.stream] == nil {
-            reception.add(stream: packet.stream, of: peer, signal: signal)
+            receive(stream: packet.stream, of: peer, now: now)
         }
         guard !packet.isDuplicate, let route = reception.routes[packet.stream] else { return }
         let payload = UnsafeRawBufferPointer(
@@ -30,6 +30,12 @@ extension SyntheticClient {
         } else {
             receiveAudio(packet, payload, meter: route.meter, now: now, delays: &delays)
         }
+    }
+
+    /// Notes a stream that was heard or seen first; its picture may be out of sight.
+    func receive(stream: Int, of peer: PeerConnection, now: Instant) {
+        reception.add(stream: stream, of: peer, signal: signal)
+        reception.update(shown: layout, now: now)
     }
 
     private func receiveAudio(
@@ -51,10 +57,12 @@ extension SyntheticClient {
         let progress = reception.video[meter].receive(
             sequence: packet.extendedSequence, timestamp: packet.header.timestamp,
             marker: packet.header.marker,
-            payload: payload, now: now, wallClock: environment.wallClock,
+            payload: payload, format: packet.codec == .vp9 ? .vp9 : .vp8,
+            asked: reception.askedHeight(meter: meter, now: now), now: now, wallClock: environment.wallClock,
             quality: { tag in
-                guard let quality = clips.quality(of: tag) else { return nil }
-                let layer = clips.video[Int(tag.clip)].layers[Int(tag.layer)]
+                guard let quality = clips.quality(of: tag), let layer = clips.layer(of: tag) else {
+                    return nil
+                }
                 return VideoReceptionMeter.FrameQuality(
                     psnr: quality.psnr, ssim: quality.ssim, height: layer.specification.height)
             },

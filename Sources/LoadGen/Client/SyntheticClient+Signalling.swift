@@ -22,27 +22,26 @@ extension SyntheticClient {
             if audio + video > 0 { subscriber?.addReceiveSections(audio: audio, video: video) }
             needsOffer = true
         case .published(let cid, let info): published(cid: cid, info)
-        case .publishTimedOut(let cid):
-            let name = cid == tracks.cameraCID ? "camera" : "microphone"
-            fail(
-                CallFailure(stage: .negotiation, cause: "the server did not accept the \(name) in time"),
-                now: now,
-                into: &outbox)
-        case .trackPublished, .trackUpdated, .trackUnpublished, .participantJoined, .participantLeft:
+        case .publishTimedOut(let cid): publishTimedOut(cid: cid, now: now, into: &outbox)
+        case .trackPublished(_, let track):
+            updateLayout(now: now)
+            if isConnected { layout.notePublished(track) }
+        case .trackUpdated, .trackUnpublished, .participantJoined, .participantLeft:
             updateLayout(now: now)
         case .qualityWanted(let update): obey(update, now: now)
         case .muteRequested(let sid, let isMuted):
             if sid == tracks.microphoneSID { setMuted(isMuted, now: now) }
         case .unpublished(let sid): stopPublishing(sid)
         case .speakers(let speakers):
-            layout.note(speakers: speakers)
-            if planned.layout == .focus { updateLayout(now: now) }
+            if layout.note(speakers: speakers, now: now) { updateLayout(now: now) }
         case .left(let reason, let action): serverSaidLeave(reason, action, now: now, into: &outbox)
         case .failed(let failure): signallingFailed(failure, now: now, into: &outbox)
         case .closed: if phase == .leaving { finish(now: now) }
-        case .participantUpdated, .renamed, .handMoved, .selfUpdated, .subscribed, .audioCodecsWanted,
-            .subscriptionAllowed, .subscriptionFailed, .connectionQuality, .streamStates, .requestAnswered,
-            .roomUpdated:
+        case .streamStates(let states):
+            for state in states where state.state == .active { layout.noteStream(of: state.trackSid) }
+        case .selfUpdated: updateLayout(now: now)
+        case .participantUpdated, .renamed, .handMoved, .subscribed, .audioCodecsWanted,
+            .subscriptionAllowed, .subscriptionFailed, .connectionQuality, .requestAnswered, .roomUpdated:
             break
         }
     }
@@ -135,77 +134,6 @@ extension SyntheticClient {
         if recovery?.step == .joining { recovery?.signalledAt = now }
     }
 
-    /// Announces microphone and camera in parallel, right after the join response, as the page does.
-    private func publishTracks(now: Instant) {
-        if planned.microphone.isPublished {
-            // A new session publishes the same track again, as it is by then.
-            if tracks.microphoneCID.isEmpty {
-                tracks.microphoneCID = LocalTracks.makeCID(&generator)
-                isMuted = isPlannedMuted(at: now)
-                scheduleMute(after: now)
-            }
-            signal.addTrack(tracks.microphoneRequest(isMuted: isMuted), now: now)
-        }
-        if planned.camera != .off, let clip = cameraClip {
-            if tracks.cameraCID.isEmpty { tracks.cameraCID = LocalTracks.makeCID(&generator) }
-            signal.addTrack(tracks.cameraRequest(clip: clip), now: now)
-        }
-    }
-
-    /// Announces again what was announced and never answered, because the WebSocket broke meanwhile.
-    func announceMissingTracks(now: Instant) {
-        guard signal.state == .joined else { return }
-        if !tracks.microphoneCID.isEmpty, tracks.microphoneSID == nil {
-            signal.addTrack(tracks.microphoneRequest(isMuted: isMuted), now: now)
-        }
-        if !tracks.cameraCID.isEmpty, tracks.cameraSID == nil, let clip = cameraClip {
-            signal.addTrack(tracks.cameraRequest(clip: clip), now: now)
-        }
-    }
-
-    private var cameraClip: VideoClip? {
-        let clips = environment.clips.video
-        return clips.isEmpty ? nil : clips[planned.index % clips.count]
-    }
-
-    private func published(cid: String, _ info: LiveKitTrackInfo) {
-        guard let peer = publisher else { return }
-        // Senders start at a phase of their own, so that a thousand cameras do not fire in one instant.
-        let start = intended + .microseconds(Int64(generator.next() % 50_000))
-        if cid == tracks.microphoneCID, microphone == nil, !environment.clips.audio.isEmpty {
-            tracks.microphoneSID = info.sid
-            let section = peer.addSendSection(tracks.microphoneTrack(&generator))
-            let clips = environment.clips.audio
-            microphone = MicrophoneSender(
-                section: section, clip: clips[planned.index % clips.count], schedule: schedule,
-                generator: &generator, start: start)
-            microphone?.isMuted = isMuted
-            // What the participant did while the announcement was under way.
-            if info.muted != isMuted { signal.mute(sid: info.sid, isMuted) }
-            needsOffer = true
-        } else if cid == tracks.cameraCID, camera == nil, let clip = cameraClip {
-            tracks.cameraSID = info.sid
-            let section = peer.addSendSection(tracks.cameraTrack(clip: clip, &generator))
-            camera = CameraSender(section: section, clip: clip, generator: &generator, start: start)
-            needsOffer = true
-        }
-    }
-
-    func startSenders(now: Instant) {
-        guard isConnected, transports?.areConnected == true else { return }
-        if tracks.carriage != nil { microphone?.begin(now: now) }
-        if tracks.videoPayloadType != nil { camera?.start(now: now) }
-    }
-
-    /// Sends the layers that somebody wants, and no others (dynacast).
-    private func obey(_ update: LiveKitSubscribedQualityUpdate, now: Instant) {
-        guard update.trackSid == tracks.cameraSID else { return }
-        let vp8 = update.subscribedCodecs.first { $0.codec.lowercased().hasSuffix("vp8") }
-        for quality in vp8?.qualities ?? update.subscribedQualities where quality.quality != .off {
-            camera?.setEnabled(quality.enabled, layer: quality.quality.rawValue, now: now)
-        }
-    }
-
     func handle(_ event: PeerEvent, of transport: Transport, now: Instant, into outbox: inout Outbox) {
         switch event {
         case .iceConnected: if transports?.haveICE == true { join.reach(.ice, after: now - intended) }
@@ -218,19 +146,23 @@ extension SyntheticClient {
             guard phase == .signalling else { return }
             phase = .connected
             note(.connected, "media is up", at: now)
+            muteInCompany(now: now)
             startSenders(now: now)
             arrived(now: now)
+            // The page joins the room before it lets anybody share the screen or turn pages.
+            beginScreens(now: now)
+            nextPageTurn = planned.page.pageTurnInterval.map { now + $0 }
         case .pathChanged: connectSocket(of: transport)
         case .disconnected: note(.disconnected, "ICE lost its path", at: now)
         case .closedByPeer: peerClosed(transport, now: now, into: &outbox)
         case .failed(let reason): transportFailed(transport, reason, now: now, into: &outbox)
         case .keyFrameRequested(let section, let layer):
             counters.keyFrameRequests += 1
-            if section == camera?.section { camera?.requestKeyFrame(layer: layer, now: now) }
+            tracks.sender(section: section)?.requestKeyFrame(layer: layer, now: now)
         case .dataChannelOpened(let channel, _):
             if channel == reliableChannel, transport === transports?.publisher { isReliableOpen = true }
         case .data(_, let bytes, _): receive(data: bytes, now: now)
-        case .streamAdded(let index): reception.add(stream: index, of: transport.peer, signal: signal)
+        case .streamAdded(let index): receive(stream: index, of: transport.peer, now: now)
         case .dataChannelClosed, .dataChannelsFailed, .remoteReport, .receiverEstimatedMaximumBitrate, .bye,
             .path:
             break

@@ -71,10 +71,8 @@ extension SyntheticClient {
     /// Offers again when something has changed and no other offer is under way.
     func offerIfNeeded(now: Instant) {
         guard needsOffer, !isOfferPending, signal.state == .joined, let publisher else { return }
-        // Both tracks go into one offer, as the page's debounce of 20 ms lets them.
-        let waitsForMicrophone = !tracks.microphoneCID.isEmpty && tracks.microphoneSID == nil
-        let waitsForCamera = !tracks.cameraCID.isEmpty && tracks.cameraSID == nil
-        guard !waitsForMicrophone, !waitsForCamera else { return }
+        // What is announced together goes into one offer, as the page's debounce of 20 ms lets it.
+        guard !tracks.isPending else { return }
         needsOffer = false
         isOfferPending = true
         offeredAt = now
@@ -92,19 +90,7 @@ extension SyntheticClient {
         isOfferPending = false
         offeredAt = nil
         if reliableChannel == nil { reliableChannel = openDataChannels(of: peer) }
-        let sections = peer.sections
-        if let section = microphone?.section, section < sections.count, !sections[section].codecs.isEmpty {
-            let codecs = sections[section].codecs
-            // RED is sent when the answer lists it first, as libwebrtc does.
-            let red = codecs.first?.codec == .red ? codecs.first?.payloadType : nil
-            if let opus = codecs.first(where: { $0.codec == .opus }) {
-                tracks.carriage = MicrophoneSender.Carriage(
-                    opus: opus.payloadType, red: tracks.usesRED ? red : nil)
-            }
-        }
-        if let section = camera?.section, section < sections.count {
-            tracks.videoPayloadType = sections[section].codecs.first { $0.codec == .vp8 }?.payloadType
-        }
+        adoptCodecs(of: peer.sections)
         refreshReception(now: now)
         startSenders(now: now)
     }

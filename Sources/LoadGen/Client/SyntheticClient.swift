@@ -49,12 +49,17 @@ final class SyntheticClient {
     var offeredAt: Instant?
     var needsOffer = false
     var tracks = LocalTracks()
-    var camera: CameraSender?
     var microphone: MicrophoneSender?
     var schedule: SpeakingSchedule?
     var isMuted = false
     /// When the participant next mutes or unmutes itself.
     var nextMuteChange: Instant?
+    /// When it next starts or stops sharing its screen.
+    var nextScreenChange: Instant?
+    /// When it next turns to another page of tiles.
+    var nextPageTurn: Instant?
+    /// In rooms with more participants than this who joins is muted at once, as the page does it; nil for never.
+    var autoMuteThreshold: Int?
     var reliableChannel: UInt16?
     var hasAgreedOnDownChannels = false
     var isReliableOpen = false
@@ -110,7 +115,7 @@ final class SyntheticClient {
 
     // Reception
     var reception = Reception()
-    var layout = LayoutState()
+    var layout: LayoutState
     /// The tracks of others that should arrive.
     var tracksExpected = ExpectedTracks()
 
@@ -141,7 +146,11 @@ final class SyntheticClient {
             planned.behaviour, from: .zero + planned.arrival, generator: generator.fork("conduct"))
         codec = OpusImpairment(bitrate: 48_000, inbandFEC: plan.media.fec)
         tracks.usesRED = plan.media.red
-        profile = .native
+        layout = LayoutState(
+            LayoutState.Habits(
+                layout: planned.layout, window: planned.page.geometry, preference: planned.page.receiveQuality
+            ))
+        profile = planned.browser == .firefox ? .firefox : .chrome
         mode =
             switch plan.signalling {
             case .auto: .automatic
@@ -195,11 +204,13 @@ final class SyntheticClient {
         case .signalling, .connected:
             var soonest = earliest(signal.deadline, transports?.deadline)
             soonest = earliest(soonest, phase == .signalling ? joinDeadline : nil)
-            soonest = earliest(soonest, camera?.deadline)
+            soonest = earliest(soonest, tracks.videoDeadline)
             soonest = earliest(soonest, microphone?.deadline)
             soonest = earliest(soonest, layout.deadline)
             soonest = earliest(soonest, deedDeadline)
             soonest = earliest(soonest, nextMuteChange)
+            soonest = earliest(soonest, nextScreenChange)
+            soonest = earliest(soonest, nextPageTurn)
             soonest = earliest(soonest, reception.keyFrameDeadline)
             soonest = earliest(soonest, recovery?.deadline)
             soonest = earliest(soonest, negotiationDeadline)
@@ -251,11 +262,7 @@ final class SyntheticClient {
         guard let transports else { return }
         transports.forEach { $0.peer.tick(now: now, into: &outbox) }
         let peer = transports.publisher.peer
-        if let type = tracks.videoPayloadType {
-            let late = camera?.tick(
-                peer: peer, payloadType: type, wallClock: environment.wallClock, now: now, into: &outbox)
-            worstLateness = max(worstLateness, late ?? .zero)
-        }
+        tickVideos(now: now, into: &outbox)
         if let carriage = tracks.carriage {
             let late = microphone?.tick(
                 peer: peer, carriage: carriage, wallClock: environment.wallClock, scratch: scratch, now: now,
@@ -266,12 +273,11 @@ final class SyntheticClient {
             lose(.negotiation, startsOver: true, "an offer was not answered", now: now)
         }
         updateMute(now: now)
+        updateScreen(now: now)
+        turnPage(now: now)
         act(now: now)
         requestKeyFrames(now: now)
-        if let settings = layout.takeSettings(now: now) {
-            for setting in settings { signal.updateTrackSettings(setting) }
-            reception.update(shown: layout)
-        }
+        tellSettings(now: now)
     }
 
     /// Takes an event of the HTTP or WebSocket carrier.

@@ -56,6 +56,10 @@ extension SyntheticClient {
         signal.leave(now: now)
         while let command = signal.nextCommand() { commands.append(command) }
         retireTransports(now: now, into: &outbox)
+        // A screen is shared by hand, once the page is in again.
+        tracks.videos.removeAll { $0.source == .screen }
+        nextScreenChange = nil
+        nextPageTurn = nil
         signal = makeSignalClient()
         acceptedAt = nil
         admission = nil

@@ -176,7 +176,6 @@ extension SyntheticClient {
         composer = DataPacketComposer()
         receivedSequences = []
         // Everything is published again, from the first frame on.
-        camera = nil
         microphone = nil
         tracks.startOver()
         layout.startOver()

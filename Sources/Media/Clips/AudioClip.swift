@@ -5,7 +5,7 @@ public import WireFormats
 public struct AudioClip: Sendable {
     /// One packet: where its bytes lie and how loud it is.
     struct Packet: Hashable, Sendable {
-        /// Offset of its first byte in the library's buffer.
+        /// Offset of its first byte in the clip's buffer.
         var offset: Int
         /// Its length in bytes, tag included if it has one.
         var count: Int

@@ -17,36 +17,35 @@ struct AudioPreparation {
     /// A packet up to this size means that nothing is sent (RFC 6716 section 2.1.9).
     private static let largestEmptyPacket = 2
 
-    static func work(of specification: ClipSpecification) -> Int {
-        specification.microphones.count * workPerSecond * specification.loopSeconds
-    }
-
     init(_ microphone: ClipSpecification.Microphone, loopSeconds: Int) {
         self.microphone = microphone
         speech = SyntheticSpeech(
             seed: microphone.seed, rhythm: microphone.rhythm, pitch: microphone.pitch, seconds: loopSeconds)
     }
 
-    /// Appends the loop's packets and the comfort packets to `storage`, and describes them.
-    func run(appendingTo storage: inout [UInt8]) throws(CodecError) -> ClipTables.Microphone {
-        var table = ClipTables.Microphone()
-        let (packets, delay) = try encodedLoop()
-        table.codecDelaySamples = delay
-        for (index, packet) in packets.enumerated() {
+    /// The finished clip.
+    func run(clipIndex: Int) throws(CodecError) -> AudioClip {
+        var storage: [UInt8] = []
+        let (encoded, delay) = try encodedLoop()
+        var packets: [AudioClip.Packet] = []
+        for (index, packet) in encoded.enumerated() {
             let offset = storage.count
             // With 20 ms packets of one channel libopus always writes one frame.
             guard packet.withUnsafeBytes({ OpusPacketPadding.append($0, to: &storage) }) else {
                 throw CodecError(library: .opus, operation: .encode, code: 0)
             }
-            table.packets.append(
+            packets.append(
                 AudioClip.Packet(offset: offset, count: storage.count - offset, level: level(of: index)))
         }
+        var comfort: [AudioClip.Packet] = []
         for packet in try comfortNoise() {
-            table.comfort.append(
+            comfort.append(
                 AudioClip.Packet(offset: storage.count, count: packet.count, level: AudioLevel.silence))
             storage += packet
         }
-        return table
+        return AudioClip(
+            clipIndex: clipIndex, specification: microphone, codecDelaySamples: delay, packets: packets,
+            comfort: comfort, storage: storage)
     }
 
     private func level(of index: Int) -> UInt8 {

@@ -10,15 +10,15 @@ import Primitives
 public enum ClipCacheOutcome: Hashable, Sendable {
     /// No cache folder was given.
     case unused
-    /// The library was read from the cache.
+    /// All clips were read from the cache.
     case read
-    /// The library was prepared and written to the cache.
+    /// Some clips were prepared and written to the cache.
     case written
-    /// The library was prepared, but could not be written: it will be prepared again next time.
+    /// Some clips were prepared, but could not be written: they will be prepared again next time.
     case failed(path: String, errno: Int32)
 }
 
-/// One file per clip library in a folder, named by the specification's key.
+/// One file per clip in a folder, named by the key of the clip's specification.
 ///
 /// Files appear whole or not at all: they are written beside and renamed. A file that is cut off, damaged or
 /// of another version counts as absent.
@@ -26,25 +26,45 @@ struct ClipCache {
     /// The folder.
     let directory: String
 
-    /// Where the library of a specification lies.
-    func path(of specification: ClipSpecification) -> String {
-        "\(directory)/clips-\(Array(specification.key.prefix(12)).hexadecimal).vbclips"
+    private func path(key: [UInt8]) -> String {
+        "\(directory)/clip-\(Array(key.prefix(12)).hexadecimal).vbclip"
     }
 
-    /// The cached library; nil if there is none that can be used.
-    func load(_ specification: ClipSpecification) -> ClipLibrary? {
-        guard let bytes = contents(of: path(of: specification)) else { return nil }
-        return try? ClipArchive.decode(bytes.span.bytes, for: specification)
+    /// The cached clip; nil if there is none that can be used.
+    func load(
+        _ video: ClipSpecification.Video, of specification: ClipSpecification, clipIndex: Int
+    ) -> VideoClip? {
+        guard let bytes = contents(of: path(key: specification.key(of: video))) else { return nil }
+        return try? ClipArchive.decode(bytes.span.bytes, as: video, of: specification, clipIndex: clipIndex)
     }
 
-    /// Writes a library and says how that went.
-    func store(_ library: ClipLibrary) -> ClipCacheOutcome {
-        let path = path(of: library.specification)
+    /// The cached clip; nil if there is none that can be used.
+    func load(
+        _ microphone: ClipSpecification.Microphone, of specification: ClipSpecification, clipIndex: Int
+    ) -> AudioClip? {
+        guard let bytes = contents(of: path(key: specification.key(of: microphone))) else { return nil }
+        return try? ClipArchive.decode(
+            bytes.span.bytes, as: microphone, of: specification, clipIndex: clipIndex)
+    }
+
+    /// Writes a clip and says how that went.
+    func store(_ clip: VideoClip, of specification: ClipSpecification) -> ClipCacheOutcome {
+        let key = specification.key(of: clip.specification)
+        return store(ClipArchive.encode(clip, key: key), at: path(key: key))
+    }
+
+    /// Writes a clip and says how that went.
+    func store(_ clip: AudioClip, of specification: ClipSpecification) -> ClipCacheOutcome {
+        let key = specification.key(of: clip.specification)
+        return store(ClipArchive.encode(clip, key: key), at: path(key: key))
+    }
+
+    private func store(_ archive: [UInt8], at path: String) -> ClipCacheOutcome {
         makeDirectories()
         var template = Array("\(path).XXXXXX".utf8CString)
         let file = template.withUnsafeMutableBufferPointer { $0.baseAddress.map(mkstemp) ?? -1 }
         guard file >= 0 else { return .failed(path: path, errno: errno) }
-        let isWritten = writeAll(ClipArchive.encode(library), to: file) && fchmod(file, 0o644) == 0
+        let isWritten = writeAll(archive, to: file) && fchmod(file, 0o644) == 0
         let failure = errno
         let isClosed = close(file) == 0
         return template.withUnsafeBufferPointer { temporary -> ClipCacheOutcome in

@@ -41,4 +41,30 @@ public final class Picture {
     var u: UnsafeMutablePointer<UInt8> { bytes + width * height }
     /// The first sample of the V plane.
     var v: UnsafeMutablePointer<UInt8> { bytes + width * height * 5 / 4 }
+
+    /// The picture at half its width and height, so many times: each sample is the mean of four.
+    public func reduced(times: Int) -> Picture {
+        guard times > 0 else { return self }
+        let half = Picture(width: width / 2, height: height / 2)
+        Self.halve(bytes, width, into: half.bytes, half.width, half.height)
+        Self.halve(u, width / 2, into: half.u, half.width / 2, half.height / 2)
+        Self.halve(v, width / 2, into: half.v, half.width / 2, half.height / 2)
+        return half.reduced(times: times - 1)
+    }
+
+    private static func halve(
+        _ source: UnsafeMutablePointer<UInt8>, _ stride: Int, into target: UnsafeMutablePointer<UInt8>,
+        _ width: Int, _ height: Int
+    ) {
+        for row in 0..<height {
+            let top = source + 2 * row * stride
+            let bottom = top + stride
+            let line = target + row * width
+            for x in 0..<width {
+                let upper = UInt16(top[2 * x]) &+ UInt16(top[2 * x + 1])
+                let lower = UInt16(bottom[2 * x]) &+ UInt16(bottom[2 * x + 1])
+                line[x] = UInt8(truncatingIfNeeded: (upper &+ lower &+ 2) >> 2)
+            }
+        }
+    }
 }

@@ -1,3 +1,5 @@
+public import Primitives
+
 /// When a receiver would show each decodable frame, without decoding anything.
 ///
 /// render = max(complete + decode time, media time + floor + target), and never before the frame before it.
@@ -5,6 +7,9 @@
 public struct VideoPlayout: Sendable {
     /// Assumed time to decode a frame, in milliseconds: an estimate, the same for all receivers.
     public static let decodeMilliseconds: Int64 = 5
+
+    /// libwebrtc's `VCMTiming::kDefaultRenderDelay`.
+    public static let renderMilliseconds: Int64 = 10
 
     private var target = DelayTarget(initialMilliseconds: 0)
     private var floor = TransitFloor(windowMilliseconds: 10_000)
@@ -17,6 +22,12 @@ public struct VideoPlayout: Sendable {
     mutating func restart() {
         target = DelayTarget(initialMilliseconds: 0)
         floor = TransitFloor(windowMilliseconds: 10_000)
+    }
+
+    /// How long a frame waits for others before it is shown: what jitter asks for, and at least the time that decoding
+    /// and rendering are given (libwebrtc's `VCMTiming::TargetDelayInternal`).
+    public var delay: Interval {
+        .milliseconds(target.milliseconds + Self.decodeMilliseconds + Self.renderMilliseconds)
     }
 
     /// The render time of a decodable frame, in milliseconds on the axis of `complete`.

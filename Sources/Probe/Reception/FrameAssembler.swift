@@ -52,7 +52,6 @@ struct FrameAssembler: Sendable {
     private var padding = InlineArray<64, Int64>(repeating: -1)
     /// First packet of the frame that is due; nil while a key frame is needed.
     private var next: Int64?
-    private var timestamps = TimestampUnwrapper()
     /// Since when frames that cannot be shown have been arriving.
     private var blockedSince: Instant?
     /// Whether a frame was shown since the beginning or the last reset.
@@ -60,7 +59,7 @@ struct FrameAssembler: Sendable {
 
     /// Adds a packet that had not been received before.
     mutating func add(
-        sequence: Int64, timestamp: UInt32, marker: Bool, payload: UnsafeRawBufferPointer, now: Instant
+        sequence: Int64, timestamp: Int64, marker: Bool, payload: UnsafeRawBufferPointer, now: Instant
     ) -> Glimpse {
         var glimpse = Glimpse()
         // What comes after its frame was given up would only take the place of a newer one.
@@ -70,8 +69,7 @@ struct FrameAssembler: Sendable {
             padding[Int(sequence & 63)] = sequence
             return glimpse
         }
-        let extended = timestamps.unwrap(timestamp)
-        let index = slot(for: extended)
+        let index = slot(for: timestamp)
         slots[index].packets += 1
         slots[index].byteCount += payload.count - headerSize
         slots[index].newest = now

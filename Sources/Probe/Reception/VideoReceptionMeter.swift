@@ -3,6 +3,14 @@ public import WireFormats
 
 /// Watches one received video stream without decoding it: whole frames, freezes, delay and quality by look-up.
 public struct VideoReceptionMeter: Sendable {
+    /// How frames lie in the packets of a stream.
+    public enum Format: Sendable, Hashable {
+        /// VP8: every frame refers to the one before it.
+        case vp8
+        /// VP9 with layers, of which a server forwards what is wanted.
+        case vp9
+    }
+
     /// How good a frame looks, from the table made when its clip was encoded.
     public struct FrameQuality: Sendable, Hashable {
         /// PSNR of the luma against the source, in dB.
@@ -38,7 +46,10 @@ public struct VideoReceptionMeter: Sendable {
     /// RTP units per millisecond of video.
     private static let unitsPerMillisecond: Int64 = 90
 
+    private var format: Format?
+    private var timestamps = TimestampUnwrapper()
     private var assembler = FrameAssembler()
+    private var scalable = ScalableAssembler()
     private var playout = VideoPlayout()
     private var freezes = FreezeDetector()
 
@@ -46,7 +57,9 @@ public struct VideoReceptionMeter: Sendable {
     public init() {}
 
     /// A key frame is needed before anything can be shown: the receiver should ask for one.
-    public var isWaitingForKeyFrame: Bool { assembler.isWaitingForKeyFrame }
+    public var isWaitingForKeyFrame: Bool {
+        format == .vp9 ? scalable.isWaitingForKeyFrame : assembler.isWaitingForKeyFrame
+    }
 
     /// Takes a packet that had not been received before.
     ///
@@ -55,30 +68,57 @@ public struct VideoReceptionMeter: Sendable {
     ///   - timestamp: RTP timestamp.
     ///   - marker: Whether it is the last packet of its frame.
     ///   - payload: The decrypted payload; empty for padding.
+    ///   - format: What is in the payload.
+    ///   - asked: Lines of the layer that the viewer asked for, once the server has had time to send it; nil else.
     ///   - now: When it arrived.
     ///   - wallClock: The run's wall clock, against which capture times are read.
     ///   - quality: Looks up a recognised frame.
     ///   - onDelay: Gets the delay of each recognised frame, in microseconds.
     public mutating func receive(
-        sequence: Int64, timestamp: UInt32, marker: Bool, payload: UnsafeRawBufferPointer, now: Instant,
+        sequence: Int64, timestamp: UInt32, marker: Bool, payload: UnsafeRawBufferPointer,
+        format: Format = .vp8, asked: Int? = nil, now: Instant,
         wallClock: WallClockOrigin, quality: (FrameTag) -> FrameQuality?, onDelay: (Int64) -> Void
     ) -> Progress {
         var progress = Progress()
-        let glimpse = assembler.add(
-            sequence: sequence, timestamp: timestamp, marker: marker, payload: payload, now: now)
+        let extended = timestamps.unwrap(timestamp)
+        if format != self.format { change(to: format) }
+        let glimpse =
+            switch format {
+            case .vp8:
+                assembler.add(
+                    sequence: sequence, timestamp: extended, marker: marker, payload: payload, now: now)
+            case .vp9:
+                scalable.add(
+                    sequence: sequence, timestamp: extended, marker: marker, payload: payload, now: now)
+            }
         progress.sawKeyFrame = glimpse.startsKeyFrame
         let freezesBefore = freezes.count
-        while let frame = assembler.nextFrame(now: now) {
+        while let frame = nextFrame(now: now) {
             progress.frames += 1
-            show(frame, wallClock: wallClock, quality: quality, onDelay: onDelay)
+            show(frame, asked: asked, wallClock: wallClock, quality: quality, onDelay: onDelay)
         }
-        counts.framesSkipped = assembler.skipped
+        counts.framesSkipped = assembler.skipped + scalable.skipped
         progress.freezes = freezes.count - freezesBefore
         return progress
     }
 
+    private mutating func nextFrame(now: Instant) -> FrameAssembler.Frame? {
+        format == .vp9 ? scalable.nextFrame(now: now, hold: playout.delay) : assembler.nextFrame(now: now)
+    }
+
+    /// The sender goes on in another codec: what is left of the old one is of no use.
+    private mutating func change(to format: Format) {
+        switch self.format {
+        case .vp8: assembler.reset()
+        case .vp9: scalable.reset()
+        case nil: break
+        }
+        self.format = format
+    }
+
     private mutating func show(
-        _ frame: FrameAssembler.Frame, wallClock: WallClockOrigin, quality: (FrameTag) -> FrameQuality?,
+        _ frame: FrameAssembler.Frame, asked: Int?, wallClock: WallClockOrigin,
+        quality: (FrameTag) -> FrameQuality?,
         onDelay: (Int64) -> Void
     ) {
         counts.framesRendered += 1
@@ -99,6 +139,10 @@ public struct VideoReceptionMeter: Sendable {
         counts.psnrSum += UInt64(clamping: Int64((quality.psnr * 1000).rounded()))
         counts.ssimSum += UInt64(clamping: Int64((quality.ssim * 1e6).rounded()))
         counts.heightSum += UInt64(clamping: quality.height)
+        if let asked {
+            counts.askedFrames += 1
+            if quality.height == asked { counts.matchedFrames += 1 }
+        }
         counts.layerBytes.add(UInt64(clamping: frame.byteCount), layer: Int(tag.layer))
         delays.add(milliseconds: Double(age) / 1000)
         onDelay(age)
@@ -115,12 +159,14 @@ public struct VideoReceptionMeter: Sendable {
     public mutating func pause() {
         freezes.pause()
         assembler.reset()
+        scalable.reset()
         counts.stalledMilliseconds = 0
     }
 
     /// The same picture goes on from another source, with numbers and a clock of its own: the time without one counts.
     public mutating func changeSource() {
         assembler.reset()
+        scalable.reset()
         playout.restart()
     }
 

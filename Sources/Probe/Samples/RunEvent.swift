@@ -24,6 +24,10 @@ public struct RunEvent: Sendable {
         case lobby
         /// The participant did something to others, or in front of them.
         case deed
+        /// The participant began to publish something, or could not.
+        case published
+        /// The participant began or ended to share its screen.
+        case screen
         /// The participant left.
         case left
         /// The run itself: phases, interruption, limits.

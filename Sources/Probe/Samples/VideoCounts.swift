@@ -31,6 +31,10 @@ public struct VideoCounts: Sendable, Hashable, Codable {
     public var ssimSum: UInt64 = 0
     /// Sum of the heights of recognised frames, in pixels.
     public var heightSum: UInt64 = 0
+    /// Recognised frames that were shown while the viewer had asked for a layer for long enough.
+    public var askedFrames: UInt64 = 0
+    /// Those of them in the layer that was asked for.
+    public var matchedFrames: UInt64 = 0
     /// Bytes of frames by layer: low, medium, high.
     public var layerBytes = LayerBytes()
 
@@ -76,6 +80,8 @@ public struct VideoCounts: Sendable, Hashable, Codable {
         left.psnrSum += right.psnrSum
         left.ssimSum += right.ssimSum
         left.heightSum += right.heightSum
+        left.askedFrames += right.askedFrames
+        left.matchedFrames += right.matchedFrames
         left.layerBytes.low += right.layerBytes.low
         left.layerBytes.medium += right.layerBytes.medium
         left.layerBytes.high += right.layerBytes.high
@@ -99,6 +105,8 @@ public struct VideoCounts: Sendable, Hashable, Codable {
         difference.psnrSum = psnrSum.since(earlier.psnrSum)
         difference.ssimSum = ssimSum.since(earlier.ssimSum)
         difference.heightSum = heightSum.since(earlier.heightSum)
+        difference.askedFrames = askedFrames.since(earlier.askedFrames)
+        difference.matchedFrames = matchedFrames.since(earlier.matchedFrames)
         difference.layerBytes.low = layerBytes.low.since(earlier.layerBytes.low)
         difference.layerBytes.medium = layerBytes.medium.since(earlier.layerBytes.medium)
         difference.layerBytes.high = layerBytes.high.since(earlier.layerBytes.high)
@@ -142,6 +150,11 @@ public struct VideoCounts: Sendable, Hashable, Codable {
 
     /// Mean SSIM-Y of the recognised frames against their own source, 0...1.
     public var meanSSIM: Double? { recognised == 0 ? nil : Double(ssimSum) / Double(recognised) / 1e6 }
+
+    /// Share of frames in the layer that was asked for, 0...1.
+    public var layerMatch: Double? {
+        askedFrames == 0 ? nil : Double(matchedFrames) / Double(askedFrames)
+    }
 
     /// Mean height of the recognised frames, in pixels.
     public var meanHeight: Double? { recognised == 0 ? nil : Double(heightSum) / Double(recognised) }

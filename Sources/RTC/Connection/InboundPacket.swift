@@ -34,4 +34,6 @@ public struct InboundPacket {
     public var audioLevel: UInt8?
     /// What the payload is.
     public var codec: Codec
+    /// Where in the datagram the packet's dependency descriptor lies, if it has one.
+    public var dependencyDescriptor: RTPHeaderExtensions.Location?
 }

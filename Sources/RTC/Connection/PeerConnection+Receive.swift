@@ -93,7 +93,8 @@ extension PeerConnection {
                 stream: target.stream, section: stream.section, layer: stream.layer, header: header,
                 extendedSequence: arrival.extendedSequence, payloadOffset: header.payloadOffset,
                 payloadCount: header.payloadCount, isRepair: target.isRepair || arrival.kind == .recovered,
-                isDuplicate: !arrival.isUnique, audioLevel: extensions.audioLevel?.level, codec: codec.codec))
+                isDuplicate: !arrival.isUnique, audioLevel: extensions.audioLevel?.level, codec: codec.codec,
+                dependencyDescriptor: extensions.dependencyDescriptor))
     }
 
     /// Finds out where an authentic packet of a new source belongs (RFC 9143 section 9.2).

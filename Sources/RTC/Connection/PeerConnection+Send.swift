@@ -13,13 +13,16 @@ extension PeerConnection {
     ///   - sequenceNumber: The packet's number; nil takes the stream's next one. A forwarder sets its own.
     ///   - token: What leads back to the payload if the peer asks for it again (`nextRetransmission`).
     ///   - audioLevel: Level of the audio in −dBov (RFC 6464), if there is one to tell.
+    ///   - dependencyDescriptor: The bytes of a dependency descriptor, which go along if the peer takes them.
     ///   - writing: Writes the payload into the buffer it gets, and returns its size; 0 sends nothing.
     /// - Returns: Whether the packet is in the outbox. False as well before the connection is up, and for
     ///   layers that the peer did not accept.
     public func send(
         section: Int, layer: Int, payloadType: UInt8, timestamp: UInt32, marker: Bool,
         sequenceNumber: UInt16?,
-        token: UInt64, audioLevel: UInt8?, now: Instant, into outbox: inout Outbox,
+        token: UInt64, audioLevel: UInt8?,
+        dependencyDescriptor: UnsafeRawBufferPointer = .init(start: nil, count: 0),
+        now: Instant, into outbox: inout Outbox,
         writing: (UnsafeMutableRawBufferPointer) -> Int
     ) -> Bool {
         guard phase == .connected, let pair = ice.selectedPair, let index = streamIndex(section, layer) else {
@@ -42,7 +45,8 @@ extension PeerConnection {
         outbox.append(from: pair.socket, to: pair.remote) { buffer in
             byteCount = compose(
                 buffer, section: section, payloadType: payloadType, marker: marker, sequenceNumber: number,
-                timestamp: timestamp, ssrc: sender.ssrc, extensions: &extensions, now: now
+                timestamp: timestamp, ssrc: sender.ssrc, extensions: &extensions,
+                dependencyDescriptor: dependencyDescriptor, now: now
             ) { room in
                 payloadCount = writing(room)
                 return payloadCount
@@ -62,9 +66,12 @@ extension PeerConnection {
 
     /// Sends a packet again, by RTX if that was negotiated, else as it was.
     ///
-    /// - Parameter writing: Writes the same payload that was sent with the packet's token; 0 sends nothing.
+    /// - Parameters:
+    ///   - dependencyDescriptor: The bytes of the descriptor that was sent with the packet, or an empty buffer.
+    ///   - writing: Writes the same payload that was sent with the packet's token; 0 sends nothing.
     public func retransmit(
-        _ packet: Retransmission, now: Instant, into outbox: inout Outbox,
+        _ packet: Retransmission, dependencyDescriptor: UnsafeRawBufferPointer = .init(start: nil, count: 0),
+        now: Instant, into outbox: inout Outbox,
         writing: (UnsafeMutableRawBufferPointer) -> Int
     ) {
         guard phase == .connected, let pair = ice.selectedPair,
@@ -93,7 +100,8 @@ extension PeerConnection {
             byteCount = compose(
                 buffer, section: packet.section, payloadType: rtx?.payloadType ?? packet.payloadType,
                 marker: packet.marker, sequenceNumber: number, timestamp: packet.timestamp,
-                ssrc: rtx?.ssrc ?? stream.ssrc, extensions: &extensions, now: now
+                ssrc: rtx?.ssrc ?? stream.ssrc, extensions: &extensions,
+                dependencyDescriptor: dependencyDescriptor, now: now
             ) { room in
                 var head = 0
                 if rtx != nil {
@@ -123,7 +131,8 @@ extension PeerConnection {
     func compose(
         _ buffer: UnsafeMutableRawBufferPointer, section: Int, payloadType: UInt8, marker: Bool,
         sequenceNumber: UInt16, timestamp: UInt32, ssrc: UInt32, isPadding: Bool = false,
-        extensions: inout RTPHeaderExtensions, now: Instant,
+        extensions: inout RTPHeaderExtensions,
+        dependencyDescriptor: UnsafeRawBufferPointer = .init(start: nil, count: 0), now: Instant,
         writing: (UnsafeMutableRawBufferPointer) -> Int
     ) -> Int {
         guard let outbound = outboundSections[section], let overhead = srtp?.rtpOverhead else { return 0 }
@@ -133,7 +142,7 @@ extension PeerConnection {
         }
         let headerCount = outbound.header.write(
             marker: marker, payloadType: payloadType, sequenceNumber: sequenceNumber, timestamp: timestamp,
-            ssrc: ssrc, extensions: extensions, into: buffer)
+            ssrc: ssrc, extensions: extensions, dependencyDescriptor: dependencyDescriptor, into: buffer)
         guard headerCount > 0 else { return 0 }
         let room = UnsafeMutableRawBufferPointer(rebasing: buffer[headerCount..<buffer.count - overhead])
         let payloadCount = writing(room)

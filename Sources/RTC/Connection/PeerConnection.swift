@@ -33,7 +33,7 @@ public final class PeerConnection {
         /// The DTLS role an answering side takes when the offer leaves the choice; LiveKit's and libwebrtc's is
         /// client (`a=setup:active`).
         public var answeringDTLSRole: DTLSRole = .client
-        /// The video codecs we offer or take, the preferred one first; a client may list more than it sends.
+        /// The video codecs we offer or take, the preferred one first.
         public var videoCodecs: [Codec]
         /// The audio codecs we offer or take, the preferred one first.
         public var audioCodecs: [Codec] = [.opus, .red]
@@ -60,7 +60,7 @@ public final class PeerConnection {
             offers = role == .client
             self.wallClock = wallClock
             self.cname = cname
-            videoCodecs = role == .client ? [.vp8, .vp9] : [.vp8]
+            videoCodecs = [.vp8, .vp9]
         }
     }
 

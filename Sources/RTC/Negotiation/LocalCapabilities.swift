@@ -16,7 +16,7 @@ struct LocalCapabilities: Sendable {
     /// Extensions that are used on video sections: all that any later section may need, because libwebrtc
     /// never offers again what the first answer lacks.
     static let videoExtensions: [RTPExtensionKind] = [
-        .mid, .rid, .repairedRid, .transportSequenceNumber, .absoluteSendTime,
+        .mid, .rid, .repairedRid, .transportSequenceNumber, .absoluteSendTime, .dependencyDescriptor,
     ]
     /// Feedback kinds that we understand on video.
     static let videoFeedback = ["goog-remb", "transport-cc", "ccm fir", "nack", "nack pli"]
@@ -33,10 +33,13 @@ struct LocalCapabilities: Sendable {
     func codecs(of kind: MediaKind) -> [Codec] { kind == .audio ? audio : video }
 
     /// The ids of the header extensions in our offers: those of the Rust SDK, or of the genuine server's downlink.
+    ///
+    /// - Parameter isScalable: Whether a track with layers in one stream is sent, which needs dependency descriptors;
+    ///   livekit-client adds them to such sections only, under the next free id.
     static func offeredExtensions(
-        _ kind: MediaKind, side: Negotiator.Side
+        _ kind: MediaKind, side: Negotiator.Side, isScalable: Bool
     ) -> [HeaderExtensionDescription] {
-        let ids: [(RTPExtensionKind, UInt8)] =
+        var ids: [(RTPExtensionKind, UInt8)] =
             switch (side, kind) {
             case (.server, .video): [(.absoluteSendTime, 3)]
             case (.server, _): []
@@ -47,6 +50,7 @@ struct LocalCapabilities: Sendable {
                     (.repairedRid, 11),
                 ]
             }
+        if isScalable, side == .client { ids.append((.dependencyDescriptor, 12)) }
         return ids.map { HeaderExtensionDescription(id: $0.1, uri: $0.0.uri) }
     }
 

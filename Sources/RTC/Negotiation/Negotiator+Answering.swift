@@ -115,6 +115,7 @@ extension Negotiator {
             switch sections[index].outgoingTrack?.codec {
             case .opus(let red): preferred = red ? .red : .opus
             case .vp8: preferred = .vp8
+            case .vp9: preferred = .vp9
             case nil: preferred = offered.kind == .audio && receives && configuration.prefersRED ? .red : nil
             }
         }
@@ -160,7 +161,9 @@ extension Negotiator {
     /// The direction of an answered section.
     ///
     /// The genuine server's habits: a section that never carried a track says sendonly too, one that lost its
-    /// track says inactive. A client sends where it has something to send.
+    /// track says inactive.
+    ///
+    /// A client sends where it has something to send.
     private func answeredDirection(_ index: Int, _ offered: MediaDescription) -> MediaDirection {
         let state = sections[index]
         let mayBeIdle =

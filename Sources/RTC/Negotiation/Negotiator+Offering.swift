@@ -113,7 +113,8 @@ extension Negotiator {
         section.direction = MediaDirection(sends: state.outgoingTrack != nil, receives: isReceiving)
         section.multiplexesRTCP = true
         section.reducesRTCP = true
-        section.extensions = LocalCapabilities.offeredExtensions(state.kind, side: configuration.side)
+        section.extensions = LocalCapabilities.offeredExtensions(
+            state.kind, side: configuration.side, isScalable: state.outgoingTrack?.codec == .vp9)
         let codecs = isReceiving ? capabilities.codecs(of: state.kind) : sendingCodecs(state)
         section.codecs = capabilities.offeredCodecs(codecs)
         section.formats = section.codecs.map { String($0.payloadType) }
@@ -128,6 +129,9 @@ extension Negotiator {
         switch section.outgoingTrack?.codec {
         case .opus(let red): red ? [.opus, .red] : [.opus]
         case .vp8: [.vp8]
+        // As browsers do it the others stand behind: LiveKit asks for a second codec only where it saw it offered for
+        // the first (`MediaTrack.AddReceiver`, potential codecs).
+        case .vp9: [.vp9] + capabilities.video.filter { $0 != .vp9 }
         case nil: capabilities.codecs(of: section.kind)
         }
     }

@@ -8,6 +8,8 @@ public struct OutgoingTrack: Hashable, Sendable {
         case opus(red: Bool)
         /// VP8.
         case vp8
+        /// VP9, with its layers in one stream.
+        case vp9
     }
 
     /// Audio or video.

@@ -58,6 +58,8 @@ struct Story {
         case .muted: "microphone"
         case .lobby: "lobby"
         case .deed: "did"
+        case .published: "published"
+        case .screen: "screen"
         case .left: "left"
         case .run: "run"
         case nil: PlainText.line(kind, limit: 20)

@@ -109,6 +109,7 @@ enum VerdictSentence {
         case .videoDelay: "saw the others more than \(limit) late"
         case .videoPSNR, .videoSSIM: "saw pictures worse than \(limit)"
         case .videoHeight: "saw pictures of fewer than \(limit)"
+        case .videoLayerMatch: "got the layer they asked for in less than \(limit) of the pictures"
         case .videoBitrate: "received less than \(limit) of video"
         case .roundTrip: "had a round trip above \(limit)"
         case .chatDelay: "read the others' chat more than \(limit) late"

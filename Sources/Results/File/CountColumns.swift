@@ -50,6 +50,8 @@ enum CountColumns {
         Column(name: "video_psnr_sum_mdb", path: \.psnrSum),
         Column(name: "video_ssim_sum_e6", path: \.ssimSum),
         Column(name: "video_height_sum", path: \.heightSum),
+        Column(name: "video_asked_frames", path: \.askedFrames),
+        Column(name: "video_matched_frames", path: \.matchedFrames),
         Column(name: "video_low_bytes", path: \.layerBytes.low),
         Column(name: "video_medium_bytes", path: \.layerBytes.medium),
         Column(name: "video_high_bytes", path: \.layerBytes.high),

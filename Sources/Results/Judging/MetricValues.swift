@@ -114,6 +114,7 @@ public struct MetricValues {
         case .videoPSNR: return video.meanPSNR
         case .videoSSIM: return video.meanSSIM
         case .videoHeight: return video.meanHeight
+        case .videoLayerMatch: return video.layerMatch
         case .videoBitrate:
             let seconds = samples.reduce(0) { $0 + ($1.end - $1.start) }
             return video.packets.expected > 0 && seconds > 0 ? Double(video.packets.bytes) * 8 / seconds : nil

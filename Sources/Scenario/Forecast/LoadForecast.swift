@@ -80,13 +80,16 @@ private struct Timeline {
     private struct Event {
         var at: Interval
         var participant: Int
+        var kind: Int
+        /// Whether a participant is there from now on as this kind, or no longer.
+        var comes: Bool
+        /// Whether it comes into the room, or only becomes another kind.
         var joins: Bool
     }
 
     private let plan: Plan
     private var events: [Event] = []
     private let kinds: [ParticipantKind]
-    private let kindOfParticipant: [Int]
     private let isOwn: [Bool]
     /// Participants by room and kind, all of them and the generator's own.
     private var present: [[Int]]
@@ -102,12 +105,24 @@ private struct Timeline {
         self.plan = plan
         var kinds: [ParticipantKind] = []
         var numbers: [ParticipantKind: Int] = [:]
-        kindOfParticipant = plan.participants.map { participant in
-            let kind = ParticipantKind(participant)
-            if let number = numbers[kind] { return number }
-            numbers[kind] = kinds.count
-            kinds.append(kind)
-            return kinds.count - 1
+        for participant in plan.participants {
+            for (span, isSharing) in Self.stretches(of: participant) {
+                let kind = ParticipantKind(participant, isSharing: isSharing)
+                let number = numbers[kind] ?? kinds.count
+                if number == kinds.count {
+                    numbers[kind] = number
+                    kinds.append(kind)
+                }
+                let joins = span.start == participant.arrival
+                events.append(
+                    Event(
+                        at: span.start, participant: participant.index, kind: number, comes: true,
+                        joins: joins))
+                events.append(
+                    Event(
+                        at: span.end, participant: participant.index, kind: number, comes: false,
+                        joins: false))
+            }
         }
         self.kinds = kinds
         isOwn = plan.participants.map { participant in shard.map { plan.belongs(participant, to: $0) } ?? true
@@ -115,16 +130,29 @@ private struct Timeline {
         present = Array(repeating: Array(repeating: 0, count: kinds.count), count: plan.rooms.count)
         own = present
         loads = Array(repeating: RoomLoad(), count: plan.rooms.count)
-        for participant in plan.participants {
-            events.append(Event(at: participant.arrival, participant: participant.index, joins: true))
-            events.append(Event(at: participant.departure, participant: participant.index, joins: false))
-        }
         // Who leaves makes room before who comes.
         events.sort { left, right in
             if left.at != right.at { return left.at < right.at }
-            if left.joins != right.joins { return !left.joins }
+            if left.comes != right.comes { return !left.comes }
             return left.participant < right.participant
         }
+    }
+
+    /// A participant's presence, cut where it begins and ends to share its screen.
+    private static func stretches(of participant: PlannedParticipant) -> [(span: TimeSpan, isSharing: Bool)] {
+        var stretches: [(span: TimeSpan, isSharing: Bool)] = []
+        var from = participant.arrival
+        for screen in participant.screens {
+            let (start, end) = (max(from, screen.start), min(participant.departure, screen.end))
+            guard start < end else { continue }
+            if from < start { stretches.append((TimeSpan(start: from, end: start), false)) }
+            stretches.append((TimeSpan(start: start, end: end), true))
+            from = end
+        }
+        if from < participant.departure || stretches.isEmpty {
+            stretches.append((TimeSpan(start: from, end: participant.departure), false))
+        }
+        return stretches
     }
 
     mutating func run() {
@@ -134,11 +162,10 @@ private struct Timeline {
         for (index, event) in events.enumerated() {
             slice = fill(from: slice, to: event.at, count: count)
             let room = plan.participants[event.participant].room
-            let kind = kindOfParticipant[event.participant]
-            let step = event.joins ? 1 : -1
-            present[room][kind] += step
+            let step = event.comes ? 1 : -1
+            present[room][event.kind] += step
             if isOwn[event.participant] {
-                own[room][kind] += step
+                own[room][event.kind] += step
                 count += step
             }
             // Joins of one moment and room are worked out together.

@@ -85,15 +85,31 @@ public struct PlanPreview: Sendable {
             guard let first = players.first else { continue }
             let cameras = players.count { $0.camera != .off }
             let share = ScenarioReader.percent(Double(cameras) / Double(players.count))
-            let camera = cameras == 0 ? "off" : cameras == players.count ? "vp8-simulcast" : "\(share) on"
-            let kind = ParticipantKind(first)
-            let messages = kind.messagesPerSecond > 0 ? Self.perMinute(kind.messagesPerSecond) : "none"
+            let isUniform = players.allSatisfy { $0.camera == first.camera }
+            let camera = isUniform ? first.camera.rawValue : "\(share) on"
+            let perSecond = ParticipantKind(first, isSharing: false).messagesPerSecond
+            let messages = perSecond > 0 ? Self.perMinute(perSecond) : "none"
             table.add([
                 role, first.microphone.rawValue, camera, first.layout.rawValue, messages,
                 Figures.whole(players.count),
             ])
         }
-        return table.lines(ink, width, textColumns: 4)
+        return table.lines(ink, width, textColumns: 4) + pages(width).map(ink.faint)
+    }
+
+    /// The browsers and the shared screens, where there is more to tell than that all use Chrome.
+    private func pages(_ width: Int) -> [String] {
+        let people = plan.participants
+        var parts = Browser.allCases.compactMap { browser in
+            let count = people.count { $0.browser == browser }
+            return count > 0 && count < people.count || count > 0 && browser != .chrome
+                ? "\(Figures.whole(count)) use \(browser.rawValue)" : nil
+        }
+        let sharing = people.count { !$0.screens.isEmpty }
+        if sharing > 0 {
+            parts.append("\(Figures.whole(sharing)) share\(sharing == 1 ? "s" : "") the screen")
+        }
+        return parts.isEmpty ? [] : Ink.wrapped(parts.joined(separator: ", "), to: width)
     }
 
     private func networks(_ ink: Ink, _ width: Int) -> [String] {

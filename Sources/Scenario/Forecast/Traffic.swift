@@ -32,36 +32,66 @@ public struct Traffic: Equatable, Sendable {
     static func += (left: inout Traffic, right: Traffic) { left = left + right }
 }
 
-/// A simulcast layer of the camera as Visio's page sends it in VP8.
+/// A layer of the camera: 180, 360 and 720 lines.
 enum VideoLayer: Int, CaseIterable, Comparable {
-    /// 320x180, 160 kbit/s at 20 frames/s.
     case low
-    /// 640x360, 450 kbit/s at 20 frames/s.
     case medium
-    /// 1280x720, 1.7 Mbit/s at 30 frames/s.
     case high
 
     static func < (left: VideoLayer, right: VideoLayer) -> Bool { left.rawValue < right.rawValue }
 
-    /// The packets of one key frame, about six times an ordinary frame.
-    var keyFramePackets: Int { 6 * packetsPerFrame }
-
-    /// The layer as a stream.
-    var traffic: Traffic { TrafficModel.packets(Double(packetsPerFrame) * frameRate, payloadBits: bitrate) }
-
-    private var packetsPerFrame: Int {
-        Int((bitrate / frameRate / 8 / TrafficModel.videoPayload).rounded(.up))
+    /// The layer that the server sends for a tile: the lowest that has nine tenths of its height.
+    init(forTile height: Int) {
+        self = Self.allCases.first { 180 << $0.rawValue >= height * 9 / 10 } ?? .high
     }
+}
 
-    private var bitrate: Double {
-        switch self {
-        case .low: 160_000
-        case .medium: 450_000
-        case .high: 1_700_000
+/// How a picture is sent, as far as its traffic goes.
+enum VideoStream {
+    /// A camera with simulcast layers: 160 kbit/s and 450 kbit/s at 20 frames/s, 1.7 Mbit/s at 30.
+    case simulcast
+    /// A camera with layers in one stream, at 30 frames/s.
+    case scalable
+    /// A shared screen: one layer at 15 frames/s.
+    case screen
+
+    /// How a camera is sent; nil if it is not.
+    init?(_ camera: Camera) {
+        switch camera {
+        case .off: return nil
+        case .vp8Simulcast: self = .simulcast
+        case .vp9SVC: self = .scalable
         }
     }
 
-    private var frameRate: Double { self == .high ? 30 : 20 }
+    /// One layer as it travels.
+    func traffic(_ layer: VideoLayer) -> Traffic {
+        let (bitrate, frameRate) = rates(layer)
+        let packetsPerFrame = (bitrate / frameRate / 8 / TrafficModel.videoPayload).rounded(.up)
+        return TrafficModel.packets(packetsPerFrame * frameRate, payloadBits: bitrate)
+    }
+
+    /// Everything up to a layer, as a sender sends it when that is the best that anybody looks at; the page sends all
+    /// layers of one stream, or none.
+    func sent(upTo layer: VideoLayer) -> Traffic {
+        switch self {
+        case .simulcast: VideoLayer.allCases.filter { $0 <= layer }.reduce(.none) { $0 + traffic($1) }
+        case .scalable: VideoLayer.allCases.reduce(.none) { $0 + traffic($1) }
+        case .screen: traffic(.high)
+        }
+    }
+
+    private func rates(_ layer: VideoLayer) -> (bitrate: Double, frameRate: Double) {
+        switch (self, layer) {
+        case (.simulcast, .low): (160_000, 20)
+        case (.simulcast, .medium): (450_000, 20)
+        case (.simulcast, .high): (1_700_000, 30)
+        case (.scalable, .low): (142_000, 30)
+        case (.scalable, .medium): (418_000, 30)
+        case (.scalable, .high): (885_000, 30)
+        case (.screen, _): (2_500_000, 15)
+        }
+    }
 }
 
 /// What single streams cost on the wire.
@@ -101,22 +131,4 @@ enum TrafficModel {
 
     /// The share of the time in which one who talks alone talks: 0.854 / (0.854 + 0.456).
     static let monologueActivity = 0.652
-}
-
-/// Which of the others a page shows, and how large: the rules of Visio's page in a window of 1920x1080.
-enum PageLayout {
-    /// The layer that the server sends for the tiles of a grid of `tiles`, the own one among them.
-    static func gridLayer(tiles: Int) -> VideoLayer {
-        switch tiles {
-        case ...4: .high
-        case ...16: .medium
-        default: .low
-        }
-    }
-
-    /// The most tiles on one page of a grid, 5x5, the own one among them.
-    static let largestGrid = 25
-
-    /// Small tiles beside the large one.
-    static let carouselTiles = 5
 }

@@ -55,6 +55,15 @@ enum Quantity {
         return factor == 0.01 ? number / 100 : number * factor
     }
 
+    /// A width and a height: `1920x1080`.
+    static func pixels(_ text: String) -> (width: Int, height: Int)? {
+        let parts = text.split(separator: "x", omittingEmptySubsequences: false)
+        guard parts.count == 2, let width = wholeNumber(String(parts[0])),
+            let height = wholeNumber(String(parts[1]))
+        else { return nil }
+        return (width, height)
+    }
+
     /// From when until when: `from 20s to 30s`.
     static func span(_ text: String) -> TimeSpan? {
         let words = text.split(separator: " ")

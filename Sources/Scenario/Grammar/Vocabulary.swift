@@ -48,8 +48,8 @@ public enum Vocabulary {
 
     /// All groups of values.
     public static let choices = [
-        signalling, access, loginKind, opening, microphone, camera, layout, distribution, shape, path, spread,
-        depth,
+        signalling, access, loginKind, opening, client, microphone, camera, layout, receive, distribution,
+        shape, path, spread, depth,
     ]
 
     static let scenario = WordGroup(
@@ -60,13 +60,16 @@ public enum Vocabulary {
             Word("target", "The deployment that is tested, and what may be done to it.", isRequired: true),
             Word("rooms", "The room groups: how many rooms, how large, with whom.", isRequired: true),
             Word("roles", "The roles by name: what a participant has and does.", isRequired: true),
+            Word(
+                "client",
+                "The browser of the participants, or a share for each; chrome when not given."),
             Word("phases", "What happens one after the other: arrive, hold, leave.", isRequired: true),
             Word(
                 "network", "The access networks by name: what lies between participants and the deployment."),
             Word("probes", "How closely receivers look at what they receive."),
             Word("media", "How media is sent."),
             Word("thresholds", "The promises that the run is judged by, one line each."),
-        ], later: ["behaviours", "metrics", "client"])
+        ], later: ["behaviours", "metrics"])
 
     static let target = WordGroup(
         name: "target",
@@ -180,7 +183,14 @@ public enum Vocabulary {
         words: [
             Word("microphone", "What the microphone does; off when not given."),
             Word("camera", "What the camera sends, or a share for each choice; off when not given."),
+            Word("client", "The browser, or a share for each; as for the whole scenario when not given."),
+            Word(
+                "screen",
+                "When the screen is shared, such as from 30s to 4m, or a list of such; never when not given."),
             Word("layout", "How the page shows the others; grid when not given."),
+            Word("window", "The size of the page's window, such as 1366x768; 1920x1080 when not given."),
+            Word("page-turns", "How often the next page of tiles is looked at, such as 2/min."),
+            Word("receive", "The best quality that is received of cameras; high when not given."),
             Word("login", "As whom the participant comes; guest when not given."),
             Word("chat", "When chat lines are sent: a rate such as 2/min, or moments such as at 30s."),
             Word("reactions", "When reactions are sent: a rate such as 6/min, or moments such as at 30s."),
@@ -202,9 +212,7 @@ public enum Vocabulary {
                 "close-tab",
                 "When the tab is closed, which ends the participation: at 30s, or a rate such as 2/h."),
         ],
-        later: [
-            "screen", "client", "path", "decode",
-        ])
+        later: ["path", "decode"])
 
     static let lobby = WordGroup(
         name: "lobby",
@@ -335,9 +343,11 @@ public enum Vocabulary {
     static let microphone = ChoiceGroup(name: "microphone", values: Microphone.allCases.map(\.rawValue))
     static let camera = ChoiceGroup(
         name: "camera", values: Camera.allCases.map(\.rawValue),
-        later: ["vp9-svc", "vp8", "vp9", "av1", "h264"])
-    static let layout = ChoiceGroup(
-        name: "layout", values: Layout.allCases.map(\.rawValue), later: ["carousel"])
+        later: ["vp8", "vp9", "av1", "h264"])
+    static let client = ChoiceGroup(
+        name: "client", values: Browser.allCases.map(\.rawValue), later: ["safari", "edge"])
+    static let layout = ChoiceGroup(name: "layout", values: Layout.allCases.map(\.rawValue))
+    static let receive = ChoiceGroup(name: "receive", values: ReceiveQuality.allCases.map(\.rawValue))
     static let access = ChoiceGroup(name: "access", values: RoomAccess.allCases.map(\.rawValue))
     static let loginKind = ChoiceGroup(name: "login-kind", values: Login.allCases.map(\.rawValue))
     static let opening = ChoiceGroup(name: "opening", values: ["accept", "deny"])

@@ -24,6 +24,12 @@ public struct Role: Equatable, Sendable {
     public var closeTab: Moments?
     /// The name of the access network that everybody in this role has; nil when it is drawn by share.
     public var network: String? = nil
+    /// The browser, by share; empty when the scenario's own shares hold.
+    public var browsers: [BrowserShare] = []
+    /// When the screen is shared, since the start of the run, in order and apart.
+    public var screens: [TimeSpan] = []
+    /// How the page is used.
+    public var page = PageUse()
 }
 
 /// One way to use the camera, and how many participants of the role use it so.
@@ -58,6 +64,8 @@ public enum Camera: String, CaseIterable, Codable, Hashable, Sendable {
     case off
     /// VP8 in three simulcast layers, 180p, 360p and 720p.
     case vp8Simulcast = "vp8-simulcast"
+    /// VP9 in three spatial and three temporal layers of one stream, up to 720p.
+    case vp9SVC = "vp9-svc"
 }
 
 /// How a participant's page shows the others, and so which video layers it asks for.

@@ -12,6 +12,8 @@ public struct Scenario: Equatable, Sendable {
     public var signalling = SignallingMode.auto
     /// How participants get accounts, and who makes rooms.
     public var signIn: SignIn
+    /// The browsers of the roles that name none, by share.
+    public var browsers = [BrowserShare(browser: .chrome, share: 1)]
     /// The hosts that may be contacted besides loopback, and the size that may not be exceeded.
     public var allow: AllowList
     /// What is looked at beside the run.

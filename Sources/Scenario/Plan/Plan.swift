@@ -180,6 +180,12 @@ public struct PlannedParticipant: Codable, Equatable, Sendable {
     public var network: Int?
     /// What becomes of its connection, in order.
     public var changes: [PlannedChange]
+    /// The browser whose page this is.
+    public var browser = Browser.chrome
+    /// When the screen is shared, since the start of the run, in order and apart.
+    public var screens: [TimeSpan] = []
+    /// How the page is used.
+    public var page = PageUse()
 
     /// Makes a participant.
     public init(

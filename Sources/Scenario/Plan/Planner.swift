@@ -12,7 +12,7 @@ public enum Planner {
         let chance = SeededGenerator(seed: seed)
         var (rooms, participants) = seats(scenario, outline, chance)
         setTimes(of: &participants, outline, chance)
-        setCameras(of: &participants, scenario.roles, chance)
+        setDevices(of: &participants, scenario, chance)
         setNetworks(of: &participants, scenario, chance)
         setChanges(of: &participants, scenario.roles, chance)
         setAccounts(of: &participants)
@@ -62,10 +62,13 @@ public enum Planner {
     }
 
     private static func participant(_ index: Int, in room: Int, as role: Role) -> PlannedParticipant {
-        PlannedParticipant(
+        var planned = PlannedParticipant(
             index: index, room: room, role: role.name, cohort: role.name, name: "\(role.name)-\(index)",
             presence: TimeSpan(start: .zero, end: .zero), microphone: role.microphone, camera: .off,
             layout: role.layout, login: role.login, behaviour: role.behaviour, mutes: role.mutes)
+        planned.screens = role.screens
+        planned.page = role.page
+        return planned
     }
 
     /// Accounts are numbered through, so that those of one room are different even if there are few of them.
@@ -146,12 +149,7 @@ public enum Planner {
         var generator = chance.fork("networks")
         let users = participants.indices.filter { participants[$0].network == nil }
             .shuffled(using: &generator)
-        let counts = Apportionment.largestRemainder(of: users.count, shares: networks.map(\.share))
-        var next = 0
-        for (number, count) in counts.enumerated() {
-            for user in users[next..<(next + count)] { participants[user].network = number }
-            next += count
-        }
+        deal(networks.map(\.share), to: users) { participants[$0].network = $1 }
     }
 
     /// What becomes of each connection while its participant is there; nothing happens after the tab was closed.
@@ -179,20 +177,35 @@ public enum Planner {
         }
     }
 
-    /// Cameras by exact shares within each role: 60 % of ten viewers are six, whatever the seed.
-    private static func setCameras(
-        of participants: inout [PlannedParticipant], _ roles: [Role], _ chance: SeededGenerator
+    /// Cameras and browsers by exact shares within each role: 60 % of ten viewers are six, whatever the seed.
+    private static func setDevices(
+        of participants: inout [PlannedParticipant], _ scenario: Scenario, _ chance: SeededGenerator
     ) {
-        for (number, role) in roles.enumerated() {
-            var generator = chance.fork("cameras", number)
+        for (number, role) in scenario.roles.enumerated() {
             let players = participants.indices.filter { participants[$0].role == role.name }
-                .shuffled(using: &generator)
-            let counts = Apportionment.largestRemainder(of: players.count, shares: role.cameras.map(\.share))
-            var next = 0
-            for (choice, count) in zip(role.cameras, counts) {
-                for player in players[next..<(next + count)] { participants[player].camera = choice.camera }
-                next += count
+            var generator = chance.fork("cameras", number)
+            deal(role.cameras.map(\.share), to: players.shuffled(using: &generator)) { player, choice in
+                participants[player].camera = role.cameras[choice].camera
             }
+            let browsers = role.browsers.isEmpty ? scenario.browsers : role.browsers
+            generator = chance.fork("browsers", number)
+            deal(browsers.map(\.share), to: players.shuffled(using: &generator)) { player, choice in
+                participants[player].browser = browsers[choice].browser
+            }
+            // Firefox sends no scalable streams: Meet's page falls back to VP8 there.
+            for player in players where participants[player].browser == .firefox {
+                if participants[player].camera == .vp9SVC { participants[player].camera = .vp8Simulcast }
+            }
+        }
+    }
+
+    /// Divides players among choices by exact shares.
+    private static func deal(_ shares: [Double], to players: [Int], _ give: (Int, Int) -> Void) {
+        var next = 0
+        for (choice, count) in Apportionment.largestRemainder(of: players.count, shares: shares).enumerated()
+        {
+            for player in players[next..<(next + count)] { give(player, choice) }
+            next += count
         }
     }
 }

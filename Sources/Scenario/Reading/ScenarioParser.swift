@@ -44,6 +44,7 @@ extension ScenarioReader {
         let target = fields["target"].flatMap { readTarget($0) }
         let rooms = fields["rooms"].map { readRooms($0) } ?? []
         let roles = fields["roles"].map { readRoles($0) } ?? []
+        let browsers = fields["client"].map { readBrowsers($0, title: "\"client\"") }
         let phases = fields["phases"].map { readPhases($0) } ?? []
         let networks = fields["network"].map { readNetworks($0, roles: roles) } ?? []
         checkNetworks(of: roles, among: fields["network"]?.entries?.map(\.key) ?? [])
@@ -60,6 +61,7 @@ extension ScenarioReader {
             roles: roles.map(\.role), phases: phases.map(\.phase), networks: networks, depth: depth,
             media: media, thresholds: thresholds ?? [])
         scenario.signalling = target.signalling
+        if let browsers { scenario.browsers = browsers }
         checkSignIn(of: scenario, roles: roles, rooms: rooms)
         checkOutline(
             of: scenario, roles: roles, phases: phases, allowPlace: target.allowPlace, at: root.place)

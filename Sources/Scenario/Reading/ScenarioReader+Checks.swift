@@ -68,6 +68,14 @@ extension ScenarioReader {
                 expected: error.expected)
             return
         }
+        for read in roles {
+            for (screen, place) in zip(read.role.screens, read.screenPlaces)
+            where screen.start >= outline.duration {
+                report(
+                    place, "\"screen\" of role \"\(read.role.name)\" from \(screen.start.scenarioText)",
+                    expected: "a span that starts before the run ends at \(outline.duration.scenarioText)")
+            }
+        }
         for read in roles where read.role.microphone.speaks {
             for (mute, place) in zip(read.role.mutes, read.mutePlaces) {
                 if mute.start >= outline.duration {

@@ -14,6 +14,8 @@ struct ReadRole {
     var hostPlace: Place?
     /// Where the role's network stands.
     var networkPlace: Place?
+    /// Where each span of a shared screen stands.
+    var screenPlaces: [Place] = []
 }
 
 extension ScenarioReader {
@@ -73,37 +75,58 @@ extension ScenarioReader {
             readMoments($0, title: "\"network-change\" of \(title)")
         }
         role.closeTab = fields["close-tab"].flatMap { readMoments($0, title: "\"close-tab\" of \(title)") }
+        if let value = fields["client"] {
+            role.browsers = readBrowsers(value, title: "\"client\" of \(title)")
+        }
+        let screens = fields["screen"].map { readSpans($0, title: "\"screen\" of \(title)") } ?? []
+        role.screens = screens.map(\.span)
+        role.page = readPage(fields)
         func place(_ words: String...) -> Place? { words.compactMap { fields.places[$0] }.first }
         return ReadRole(
             role: role, place: entry.place, mutePlaces: mutePlaces,
             loginPlace: place("login", "hand", "rename", "lobby", "moderates"),
-            hostPlace: place("lobby", "moderates"), networkPlace: fields["network"]?.place)
+            hostPlace: place("lobby", "moderates"), networkPlace: fields["network"]?.place,
+            screenPlaces: screens.map(\.place))
     }
 
     private mutating func readCameras(_ element: Element, title: String) -> [CameraShare] {
+        readChoiceShares(element, Vocabulary.camera, title: title).compactMap { word, share in
+            Camera(rawValue: word).map { CameraShare(camera: $0, share: share) }
+        }
+    }
+
+    /// Reads browsers: one for all, or a share for each.
+    mutating func readBrowsers(_ element: Element, title: String) -> [BrowserShare] {
+        readChoiceShares(element, Vocabulary.client, title: title).compactMap { word, share in
+            Browser(rawValue: word).map { BrowserShare(browser: $0, share: share) }
+        }
+    }
+
+    /// Reads one of the values of `group`, or a share for each of several; empty after a mistake.
+    private mutating func readChoiceShares(
+        _ element: Element, _ group: ChoiceGroup, title: String
+    ) -> [(word: String, share: Double)] {
         guard let entries = element.entries else {
-            let word = readChoice(element, Vocabulary.camera, title: title)
-            return [CameraShare(camera: word.flatMap(Camera.init(rawValue:)) ?? .off, share: 1)]
+            return readChoice(element, group, title: title).map { [($0, 1)] } ?? []
         }
         let before = diagnostics.count
-        var shares: [CameraShare] = []
+        var shares: [(word: String, share: Double)] = []
         var rest: Int?
         for entry in entries {
             let key = Element(place: entry.place, content: .scalar(entry.key, isPlain: false))
-            let word = readChoice(key, Vocabulary.camera, title: title)
-            let camera = word.flatMap(Camera.init(rawValue:)) ?? .off
+            let word = readChoice(key, group, title: title) ?? ""
             if entry.value.scalar == "rest", rest == nil {
                 rest = shares.count
-                shares.append(CameraShare(camera: camera, share: 0))
+                shares.append((word, 0))
             } else if let share = entry.value.scalar.flatMap(Quantity.share), share <= 1 {
-                shares.append(CameraShare(camera: camera, share: share))
+                shares.append((word, share))
             } else {
                 report(
                     entry.value.place, "\(entry.value.found) in \(title)",
                     expected: "a share such as 40%, or one rest")
             }
         }
-        guard diagnostics.count == before else { return [CameraShare(camera: .off, share: 1)] }
+        guard diagnostics.count == before else { return [] }
         let sum = shares.reduce(0) { $0 + $1.share }
         if let rest, sum <= 1 + 1e-9 {
             shares[rest].share = max(0, 1 - sum)
@@ -127,6 +150,30 @@ extension ScenarioReader {
             spans.append((span, item.place))
         }
         return spans.sorted { $0.span.start < $1.span.start }
+    }
+
+    private mutating func readPage(_ fields: Fields) -> PageUse {
+        var page = PageUse()
+        if let value = fields["window"] {
+            if let window = value.scalar.flatMap(Quantity.pixels), 320...7680 ~= window.width,
+                240...4320 ~= window.height
+            {
+                page.geometry = PageGeometry(width: window.width, height: window.height)
+            } else {
+                report(
+                    value.place, "\(value.found) as \"window\" of \(fields.title)",
+                    expected: "a width and a height of 320x240 to 7680x4320, such as 1920x1080")
+            }
+        }
+        if let value = fields["page-turns"] {
+            let rate = readRate(value, maximum: 1, title: "\"page-turns\" of \(fields.title)")
+            page.pageTurnInterval = rate.map { .microseconds(Int64((1e6 / $0).rounded())) }
+        }
+        if let value = fields["receive"] {
+            let word = readChoice(value, Vocabulary.receive, title: "\"receive\" of \(fields.title)")
+            page.receiveQuality = word.flatMap(ReceiveQuality.init(rawValue:)) ?? .high
+        }
+        return page
     }
 
     /// A share as text, such as `87.5%`.

@@ -67,6 +67,8 @@ public enum Metric: String, CaseIterable, Hashable, Sendable {
     case videoSSIM = "video.ssim"
     /// Height of received pictures.
     case videoHeight = "video.height"
+    /// Share of frames in the layer that was asked for.
+    case videoLayerMatch = "video.layer-match"
     /// Received video bit rate, all streams together.
     case videoBitrate = "video.bitrate"
     /// Round-trip time between the participant and the server.
@@ -140,9 +142,8 @@ extension Metric {
             .videoDelay, .roundTrip, .serverForwardLatency, .generatorLateness:
             .time
         case .joinFailed, .reconnectFailed, .actionsFailed, .actionsUnseen, .audioLoss,
-            .audioLossBeforeRepair,
-            .audioConcealment, .videoLoss, .videoLossBeforeRepair, .videoFreezeRatio, .serverCPU,
-            .generatorCPU:
+            .audioLossBeforeRepair, .audioConcealment, .videoLoss, .videoLossBeforeRepair,
+            .videoFreezeRatio, .videoLayerMatch, .serverCPU, .generatorCPU:
             .share
         case .audioMOS: .meanOpinionScore
         case .audioR: .rating
@@ -158,7 +159,8 @@ extension Metric {
     /// Whether less or more of this metric is better.
     public var direction: Direction {
         switch self {
-        case .audioMOS, .audioR, .videoFrameRate, .videoPSNR, .videoSSIM, .videoHeight, .videoBitrate:
+        case .audioMOS, .audioR, .videoFrameRate, .videoPSNR, .videoSSIM, .videoHeight, .videoLayerMatch,
+            .videoBitrate:
             .higherIsBetter
         default: .lowerIsBetter
         }
@@ -229,6 +231,7 @@ extension Metric {
         case .videoPSNR: "luma PSNR of received frames against the source"
         case .videoSSIM: "luma SSIM of received frames against the source"
         case .videoHeight: "height of the received pictures"
+        case .videoLayerMatch: "share of pictures in the layer that the viewer's tile asked for"
         case .videoBitrate: "received video, all streams of a participant together"
         case .roundTrip: "round-trip time between participant and server"
         case .chatDelay: "mean time until a chat line of somebody else can be read"

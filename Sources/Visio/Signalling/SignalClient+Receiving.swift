@@ -73,6 +73,7 @@ extension SignalClient {
 
     private mutating func begin(_ join: LiveKitJoinResponse, now: Instant) {
         serverProtocol = join.serverInfo.protocol
+        publishCodecs = join.enabledPublishCodecs.map(\.mime)
         // A ping interval of zero means no pings; a timeout of zero would end every session at once.
         pingInterval = join.pingInterval > 0 ? .seconds(Double(join.pingInterval)) : nil
         pingTimeout = join.pingInterval > 0 && join.pingTimeout > 0 ? .seconds(Double(join.pingTimeout)) : nil

@@ -125,6 +125,8 @@ public struct SignalClient: Sendable {
     public internal(set) var isDual = false
     /// The number of the protocol that the server announced; 0 before it did.
     public internal(set) var serverProtocol: Int32 = 0
+    /// The codecs that the server takes, such as `video/VP9`; empty before it said so.
+    public internal(set) var publishCodecs: [String] = []
     /// What the WebSocket that is being opened asks for.
     var wishes = LiveKitJoinRequest()
     /// How often this WebSocket was tried.

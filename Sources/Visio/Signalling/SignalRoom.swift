@@ -12,6 +12,8 @@ public struct RemoteTrack: Hashable, Sendable {
     public var width: UInt32
     /// Height in pixels as announced.
     public var height: UInt32
+    /// The layers as announced.
+    public var layers: LayerSizes
     /// The codec it is sent in, such as `video/VP8`; empty until media arrived at the server.
     public var mimeType: String
 
@@ -22,6 +24,7 @@ public struct RemoteTrack: Hashable, Sendable {
         isMuted = info.muted
         width = info.width
         height = info.height
+        layers = LayerSizes(info)
         mimeType = info.mimeType
     }
 }

@@ -36,7 +36,7 @@ struct Run: ParsableCommand {
         }
         let folder = try RunFolder(output.out)
         var display = ProgressDisplay(isQuiet: output.quiet)
-        let clips = try Self.prepareClips(for: plan, display: display)
+        let clips = try Self.prepareClips(for: planned.whole, display: display)
         let meta = Circumstances.collect(
             mode: "run", scenario: planned.text, file: scenario.scenario, machine: machine)
         let writer: RunWriter
@@ -69,6 +69,7 @@ struct Run: ParsableCommand {
 
     static func prepareClips(for plan: Plan, display: ProgressDisplay) throws -> ClipLibrary {
         var specification = ClipSpecification.standard
+        specification.videos = pictures(of: plan)
         for index in specification.microphones.indices {
             specification.microphones[index].hasForwardErrorCorrection = plan.media.fec
         }
@@ -84,6 +85,25 @@ struct Run: ParsableCommand {
         } catch {
             throw Failure(1, "clips cannot be prepared: \(error)")
         }
+    }
+
+    /// The pictures that are sent in a whole plan; what nobody sends needs no clip.
+    ///
+    /// Frame tags carry their numbers: every shard must come to the same.
+    private static func pictures(of plan: Plan) -> [ClipSpecification.Video] {
+        let people = plan.participants
+        let sharing = people.filter { !$0.screens.isEmpty }
+        var videos: [ClipSpecification.Video] = []
+        // Whoever sends VP9 may be asked for VP8 beside it.
+        if people.contains(where: { $0.camera != .off }) { videos.append(ClipSpecification.simulcastCamera) }
+        if people.contains(where: { $0.camera == .vp9SVC }) {
+            videos.append(ClipSpecification.scalableCamera)
+        }
+        if sharing.contains(where: { $0.browser == .chrome }) {
+            videos.append(ClipSpecification.scalableScreen)
+        }
+        if !sharing.isEmpty { videos.append(ClipSpecification.plainScreen) }
+        return videos
     }
 
     private static func refuseTooSmall(_ machine: MachineDescription, for planned: ScenarioOptions.Planned)

@@ -26,7 +26,7 @@ struct Simulate: ParsableCommand {
         let plan = planned.mine
         let folder = try RunFolder(output.out)
         let display = ProgressDisplay(isQuiet: output.quiet)
-        let clips = try Run.prepareClips(for: plan, display: display)
+        let clips = try Run.prepareClips(for: planned.whole, display: display)
         let meta = Circumstances.collect(
             mode: "simulate", scenario: planned.text, file: scenario.scenario,
             machine: MachineDescription.current())

@@ -44,7 +44,7 @@ class Story:
     def of(self, identity):
         return self.remote.setdefault(identity, {
             "videoFrames": 0, "width": 0, "height": 0, "audioFrames": 0, "loudness": 0.0,
-            "data": [], "mutes": 0, "tracks": [],
+            "data": [], "mutes": 0, "tracks": [], "codecs": [],
         })
 
     async def watch(self, track, identity):
@@ -111,7 +111,10 @@ async def live(choice):
 
     @room.on("track_subscribed")
     def on_track(track, publication, participant):
-        story.of(participant.identity)["tracks"].append(publication.sid)
+        seen = story.of(participant.identity)
+        seen["tracks"].append(publication.sid)
+        if track.kind == rtc.TrackKind.KIND_VIDEO:
+            seen["codecs"].append(publication.mime_type.lower())
         receive = story.watch if track.kind == rtc.TrackKind.KIND_VIDEO else story.listen
         tasks.append(asyncio.ensure_future(receive(track, participant.identity)))
 

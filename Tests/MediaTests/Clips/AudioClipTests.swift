@@ -94,7 +94,7 @@ import WireFormats
 
     @Test func redundancyIsKeptWhenAskedFor() throws {
         var specification = ClipSpecification(
-            loopSeconds: 1, cameras: [], microphones: ClipSpecification.small.microphones)
+            loopSeconds: 1, videos: [], microphones: ClipSpecification.small.microphones)
         specification.microphones[0].hasForwardErrorCorrection = true
         let clip = try ClipLibrary.prepare(specification, cachedIn: nil).library.audio[0]
         #expect(abs(clip.averageBitrate - 48_000) < 2_400)

@@ -55,7 +55,7 @@ import WireFormats
     /// end.
     @Test func joinedPacketsDecodeAndEndInTheTag() throws {
         for layer in try SharedClips.get().video[0].layers {
-            let (plain, tagged) = (try VP8Decoder(), try VP8Decoder())
+            let (plain, tagged) = (try VideoDecoder(.vp8), try VideoDecoder(.vp8))
             for number in 0..<layer.frameCount {
                 let tag = layer.tag(frame: number, captureMicroseconds: 0x12_3456_789a)
                 let frame = payloads(layer, number, tag: tag).flatMap {
@@ -73,7 +73,7 @@ import WireFormats
     }
 
     /// A checksum over the rows of all planes.
-    private func fingerprint(_ picture: VP8Decoder.DecodedPicture?) -> UInt32? {
+    private func fingerprint(_ picture: VideoDecoder.DecodedPicture?) -> UInt32? {
         guard let picture else { return nil }
         var rows: [UInt32] = []
         for plane in [picture.y, picture.u, picture.v] {

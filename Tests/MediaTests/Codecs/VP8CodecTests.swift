@@ -16,7 +16,7 @@ import Testing
         }
     }
 
-    private func decode(_ frame: [UInt8], by decoder: VP8Decoder) throws -> [[UInt8]] {
+    private func decode(_ frame: [UInt8], by decoder: VideoDecoder) throws -> [[UInt8]] {
         let planes = try frame.withUnsafeBytes { bytes in
             try decoder.decode(bytes) { picture in picture.map { [$0.y.samples, $0.u.samples, $0.v.samples] }
             }
@@ -44,8 +44,8 @@ import Testing
 
     /// What a frame tag relies on: libvpx takes no notice of bytes after the last partition.
     @Test func trailingBytesChangeNoSample() throws {
-        let plain = try VP8Decoder()
-        let tagged = try VP8Decoder()
+        let plain = try VideoDecoder(.vp8)
+        let tagged = try VideoDecoder(.vp8)
         var generator = SeededGenerator(seed: 3)
         for frame in try encoded(20) {
             let picture = try decode(frame.bytes, by: plain)
@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test func marksSurviveCompression() throws {
-        let decoder = try VP8Decoder()
+        let decoder = try VideoDecoder(.vp8)
         for (number, frame) in try encoded(20).enumerated() {
             let mark = try frame.bytes.withUnsafeBytes { bytes in
                 try decoder.decode(bytes) { picture in picture.flatMap { FrameMark(reading: $0.y) } }
@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test func hostileBytesAreRefusedOrSurvived() throws {
-        let decoder = try VP8Decoder()
+        let decoder = try VideoDecoder(.vp8)
         var generator = SeededGenerator(seed: 4)
         #expect(throws: CodecError.self) { try decode([], by: decoder) }
         let frames = try encoded(2).map(\.bytes)

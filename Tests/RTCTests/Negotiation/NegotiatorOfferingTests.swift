@@ -52,6 +52,17 @@ import WireFormats
         #expect(video.extensions[.transportSequenceNumber] == 3 && video.extensions[.rid] == 10)
     }
 
+    /// A server asks for a second codec only where the section of the first could carry it.
+    @Test func scalableTracksAreOfferedWithOtherCodecsBehind() {
+        var client = NegotiatorFixture.make(.offerer) { $0.videoCodecs = [.vp8, .vp9] }
+        let camera = client.addSendSection(
+            OutgoingTrack(
+                kind: .video, streamID: "-", trackID: "camera", codec: .vp9,
+                layers: [OutgoingLayer(ssrc: 1, rtxSSRC: 2)]))
+        let offer = client.makeOffer(NegotiatorFixture.transport)
+        #expect(offer.sections[camera].formats == ["98", "99", "96", "97"])
+    }
+
     @Test func publishesToTheGenuineServer() throws {
         var client = joined()
         _ = client.makeOffer(NegotiatorFixture.transport)

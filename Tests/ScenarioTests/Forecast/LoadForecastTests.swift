@@ -22,8 +22,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (2, "grid", 1, 210.0, 1_700_000.0), (4, "grid", 3, 210, 1_700_000), (5, "grid", 4, 60, 450_000),
-        (16, "grid", 15, 60, 450_000), (17, "grid", 16, 20, 160_000), (25, "grid", 24, 20, 160_000),
+        (2, "grid", 1, 210.0, 1_700_000.0), (6, "grid", 5, 210, 1_700_000), (7, "grid", 6, 60, 450_000),
+        (20, "grid", 19, 60, 450_000), (21, "grid", 20, 20, 160_000), (25, "grid", 24, 20, 160_000),
         (60, "grid", 24, 20, 160_000), (1, "grid", 0, 0, 0), (5, "none", 0, 0, 0),
     ])
     func receivesWhatThePageShows(_ size: Int, layout: String, streams: Int, packets: Double, bitrate: Double)
@@ -37,9 +37,35 @@ import Testing
         #expect(abs(full.down.bitsPerSecond - Double(size) * bits) < 1 * Double(size))
     }
 
-    @Test func focusShowsOneLargeAndFiveSmall() throws {
+    /// Five small tiles, one of them the own.
+    @Test func focusShowsOneLargeAndFourSmall() throws {
         let full = try forecast(call(10, layout: "focus")).fullest
-        #expect(abs(full.down.packetsPerSecond - 10 * (210 + 5 * 20 + 10)) < 1e-3)
+        #expect(abs(full.down.packetsPerSecond - 10 * (210 + 4 * 20 + 10)) < 1e-3)
+    }
+
+    /// VP9 with layers in one stream: only one arrives, all are sent as long as anybody looks.
+    @Test func scalableCamerasSendAllOrNothing() throws {
+        var text = call(7)
+        text.roles = "member: {camera: vp9-svc}"
+        let full = try forecast(text).fullest
+        #expect(abs(full.down.packetsPerSecond - 7 * (6 * 60 + 10)) < 1e-2)
+        #expect(abs(full.up.packetsPerSecond - 7 * (30 + 60 + 120 + 10)) < 1e-2)
+        text.roles = "member: {camera: vp9-svc, layout: none}"
+        #expect(try abs(forecast(text).fullest.up.packetsPerSecond - 70) < 1e-2)
+    }
+
+    /// A shared screen is a track more, is sent to everybody else, and makes all cameras small.
+    @Test func aScreenTakesTheFocus() throws {
+        var text = ScenarioText(
+            rooms: "- {name: t, participants: 4}",
+            roles: "member: {camera: vp8-simulcast, screen: from 5s to 8s}",
+            phases: "[{arrive: {storm: 1s}}, {hold: 10s}]")
+        let peak = try forecast(text).peak
+        #expect(peak.at == .seconds(Int64(5)))
+        #expect(peak.publishedTracks == 8)
+        #expect(abs(peak.down.packetsPerSecond - 4 * (3 * 285 + 3 * 20 + 10)) < 1e-2)
+        text.roles = "member: {camera: vp8-simulcast}"
+        #expect(try forecast(text).fullest.publishedTracks == 4)
     }
 
     @Test func sendsTheLayersThatSomebodyWants() throws {

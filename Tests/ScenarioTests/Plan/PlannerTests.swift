@@ -48,6 +48,37 @@ import Testing
         #expect(text.firstMatch(of: /[0-9]\.[0-9]+[,}\]]/) == nil, "a number that is not whole")
     }
 
+    /// Browsers by exact shares, a role's own before those of all; what Firefox cannot send becomes VP8.
+    @Test func browsersAreShared() throws {
+        let text = ScenarioText(
+            rooms: "- {name: hall, participants: 30, mix: {speaker: 10, viewer: 20}}",
+            roles: """
+                speaker: {camera: vp9-svc, client: firefox}
+                  viewer: {camera: {vp9-svc: 50%, off: rest}}
+                """, more: "client: {firefox: 25%, chrome: rest}")
+        let people = try text.plan().participants
+        let speakers = people.filter { $0.role == "speaker" }
+        #expect(speakers.allSatisfy { $0.browser == .firefox && $0.camera == .vp8Simulcast })
+        let viewers = people.filter { $0.role == "viewer" }
+        #expect(viewers.count { $0.browser == .firefox } == 5)
+        #expect(viewers.count { $0.camera != .off } == 10)
+        for viewer in viewers {
+            #expect(viewer.camera != (viewer.browser == .firefox ? .vp9SVC : .vp8Simulcast))
+        }
+        #expect(try ScenarioText().plan().participants.allSatisfy { $0.browser == .chrome })
+    }
+
+    @Test func thePageIsUsedAsItSays() throws {
+        let role = """
+            member: {screen: [from 5s to 6s, from 1s to 2s], window: 1366x768, page-turns: 2/min, receive: low}
+            """
+        let member = try #require(try ScenarioText(roles: role).plan().participants.first)
+        #expect(member.screens.map(\.start) == [.seconds(Int64(1)), .seconds(Int64(5))])
+        #expect(member.page.geometry == PageGeometry(width: 1366, height: 768))
+        #expect(member.page.pageTurnInterval == .seconds(Int64(30)))
+        #expect(member.page.receiveQuality == .low)
+    }
+
     @Test func roomsHaveTheirPeople() throws {
         let plan = try Self.mixed.plan()
         #expect(plan.participants.map(\.index) == Array(0..<plan.participants.count))

@@ -76,8 +76,8 @@ import Testing
         #expect(
             text.diagnostics().map(\.description) == [
                 "test.yaml:8:13: unknown word \"micropone\" in role \"speaker\" — expected one of microphone, camera, "
-                    + "layout, login, chat, reactions, hand, rename, lobby, moderates, mute, network, reload, network-change, "
-                    + "close-tab; did you mean \"microphone\"?"
+                    + "client, screen, layout, window, page-turns, receive, login, chat, reactions, hand, rename, "
+                    + "lobby, moderates, mute, network, reload, network-change, close-tab; did you mean \"microphone\"?"
             ])
     }
 
@@ -90,7 +90,7 @@ import Testing
               - {name: Team, participants: 0, mix: {speakr: 1}}
               - {name: team, count: many, participants: {distribution: gauss}}
             roles:
-              speaker: {camera: vp9-svc, layout: gird, screen: from 1s to 2s}
+              speaker: {camera: vp9, layout: gird, path: turn-tls}
             phases:
               - arrive: {constant: 5}
               - hold: 30
@@ -105,7 +105,7 @@ import Testing
         let places = mistakes.diagnostics.map { "\($0.line):\($0.column)" }
         #expect(
             places == [
-                "2:1", "3:21", "5:12", "5:32", "5:41", "6:25", "6:60", "8:21", "8:38", "8:44", "10:24",
+                "2:1", "3:21", "5:12", "5:32", "5:41", "6:25", "6:60", "8:21", "8:34", "8:40", "10:24",
                 "11:11",
                 "13:5", "14:9",
             ])
@@ -118,8 +118,8 @@ import Testing
             "\"jitter\" in \"embedded\", not supported by this version"
         ),
         (ScenarioText(target: "turn: {}"), 4, 3, "\"turn\" in \"target\", not supported by this version"),
-        (ScenarioText(roles: "member: {camera: vp9-svc}"), 8, 20, "not supported by this version"),
-        (ScenarioText(roles: "member: {screen: from 1s to 2s}"), 8, 12, "not supported by this version"),
+        (ScenarioText(roles: "member: {camera: av1}"), 8, 20, "not supported by this version"),
+        (ScenarioText(roles: "member: {path: turn-tls}"), 8, 12, "not supported by this version"),
         (ScenarioText(more: "network: {vpn: {path: turn-tls}}"), 10, 23, "not supported by this version"),
         (ScenarioText(more: "network: {vpn: {firewall: strict}}"), 10, 17, "not supported by this version"),
         (ScenarioText(more: "probes: {depth: decode}"), 10, 17, "not supported by this version"),
@@ -219,6 +219,19 @@ import Testing
         (ScenarioText(roles: "member: {camera: {vp8-simulcast: 60, off: rest}}"), 8, "\"60\" in \"camera\""),
         (ScenarioText(roles: "member: {reactions: 6}"), 8, "\"6\" as \"reactions\""),
         (ScenarioText(roles: "member: {reactions: 11/s}"), 8, "\"11/s\" as \"reactions\""),
+        (ScenarioText(roles: "member: {client: safari}"), 8, "\"safari\" as \"client\""),
+        (ScenarioText(roles: "member: {client: {chrome: 60%, firefox: 30%}}"), 8, "shares of 90%"),
+        (ScenarioText(roles: "member: {screen: 30s}"), 8, "\"30s\" as \"screen\""),
+        (ScenarioText(roles: "member: {screen: [from 1s to 3s, from 2s to 4s]}"), 8, "that overlap"),
+        (
+            ScenarioText(roles: "member: {screen: from 20s to 30s}"), 8,
+            "\"screen\" of role \"member\" from 20s"
+        ),
+        (ScenarioText(roles: "member: {window: 1920}"), 8, "\"1920\" as \"window\""),
+        (ScenarioText(roles: "member: {window: 100x100}"), 8, "\"100x100\" as \"window\""),
+        (ScenarioText(roles: "member: {page-turns: 2/s}"), 8, "\"2/s\" as \"page-turns\""),
+        (ScenarioText(roles: "member: {receive: best}"), 8, "\"best\" as \"receive\""),
+        (ScenarioText(more: "client: {firefox: rest, chrome: rest}"), 10, "\"rest\" in \"client\""),
         (ScenarioText(phases: "[{hold: 3s}]"), 9, "phases in which nobody arrives"),
         (
             ScenarioText(phases: "[{hold: 3s}, {arrive: {storm: 3s}}]"), 9,

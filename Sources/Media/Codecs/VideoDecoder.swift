@@ -1,7 +1,15 @@
 import CVPX
 
-/// A libvpx VP8 decoder.
-public final class VP8Decoder {
+/// The codecs that pictures are sent in.
+public enum VideoCodec: String, Hashable, Sendable {
+    /// VP8, RFC 6386.
+    case vp8
+    /// VP9.
+    case vp9
+}
+
+/// A libvpx decoder of VP8 or VP9.
+public final class VideoDecoder {
     /// The planes of a decoded picture, lent by the decoder.
     public struct DecodedPicture {
         /// Luma.
@@ -15,10 +23,14 @@ public final class VP8Decoder {
     private let context: UnsafeMutablePointer<vpx_codec_ctx_t>
 
     /// Opens a decoder that uses one thread.
-    public init() throws(CodecError) {
+    public init(_ codec: VideoCodec) throws(CodecError) {
         context = .allocate(capacity: 1)
         context.initialize(to: vpx_codec_ctx_t())
-        let result = cvpx_vp8_decoder_open(context, 1)
+        let result =
+            switch codec {
+            case .vp8: cvpx_vp8_decoder_open(context, 1)
+            case .vp9: cvpx_vp9_decoder_open(context, 1)
+            }
         guard result == VPX_CODEC_OK else { throw Self.error(.open, result) }
     }
 
@@ -27,7 +39,8 @@ public final class VP8Decoder {
         context.deallocate()
     }
 
-    /// Decompresses one frame and lends the picture.
+    /// Decompresses one frame and lends the picture; of VP9, the layer frames of a picture one behind the other, of
+    /// which the highest is shown.
     ///
     /// Hostile bytes give an error or a damaged picture, never a crash.
     ///

@@ -3,86 +3,96 @@ import Primitives
 import RTC
 import WireFormats
 
-/// Sends a participant's camera from its clip: every layer at its own rate, each frame at its planned instant.
-struct CameraSender {
-    /// Index of the section in the peer connection.
+/// Sends VP8 from a clip: every layer as a stream of its own, at its own rate, each frame at its planned instant.
+final class SimulcastSender: VideoSender {
     let section: Int
     private let clip: VideoClip
-    private var playheads: [VideoPlayhead]
+    private var playheads: [VideoPlayhead] = []
     private let timestampOffsets: [UInt32]
-    private var isEnabled: [Bool]
+    private var isWanted: [Bool]
+    private var affordable: Int
     private var keyFrameAt: [Instant]
-    /// Whether the camera is on.
-    private(set) var isRunning = false
-
-    /// libwebrtc answers key-frame requests at most this often (`kMinKeyFrameSendInterval`).
-    static let keyFrameInterval = Interval.milliseconds(300)
+    private var isRunning = false
 
     /// Prepares a sender; nothing is due before `start`.
     init(section: Int, clip: VideoClip, generator: inout SeededGenerator, start: Instant) {
         self.section = section
         self.clip = clip
         timestampOffsets = clip.layers.map { _ in UInt32(truncatingIfNeeded: generator.next()) }
-        playheads = []
+        isWanted = Array(repeating: true, count: clip.layers.count)
+        affordable = clip.layers.count
+        keyFrameAt = Array(repeating: Instant(nanoseconds: .min / 2), count: clip.layers.count)
         for (layer, offset) in zip(clip.layers, timestampOffsets) {
             playheads.append(
                 VideoPlayhead(
                     layer: layer, start: start, timestampOffset: offset,
                     pictureID: UInt16(truncatingIfNeeded: generator.next()) & 0x7fff))
         }
-        isEnabled = Array(repeating: true, count: clip.layers.count)
-        keyFrameAt = Array(repeating: Instant(nanoseconds: .min / 2), count: clip.layers.count)
     }
 
-    /// When the next frame of any layer is due.
+    var bitrates: [Int] { clip.layers.map(\.specification.bitrate) }
+
+    var sentLayers: UInt8 {
+        playheads.indices.reduce(0) { isSent($1) ? $0 | 1 << UInt8($1) : $0 }
+    }
+
     var deadline: Instant? {
         guard isRunning else { return nil }
         var soonest: Instant?
-        for layer in playheads.indices where isEnabled[layer] {
+        for layer in playheads.indices where isSent(layer) {
             soonest = earliest(soonest, playheads[layer].nextDue)
         }
         return soonest
     }
 
-    /// Turns the camera on; every layer starts with a key frame.
-    mutating func start(now: Instant) {
+    private func isSent(_ layer: Int) -> Bool { isRunning && isWanted[layer] && layer < affordable }
+
+    func start(now: Instant) {
         guard !isRunning else { return }
         isRunning = true
         for layer in playheads.indices { playheads[layer].resume(at: now) }
     }
 
-    /// Turns the camera off.
-    mutating func stop() { isRunning = false }
+    func stop() { isRunning = false }
 
-    /// Sends or stops a layer, as dynacast asks.
-    mutating func setEnabled(_ enabled: Bool, layer: Int, now: Instant) {
-        guard layer < isEnabled.count, isEnabled[layer] != enabled else { return }
-        isEnabled[layer] = enabled
-        if enabled { playheads[layer].resume(at: now) }
+    func setWanted(_ qualities: UInt8, now: Instant) {
+        change(now: now) {
+            for layer in isWanted.indices { isWanted[layer] = qualities >> UInt8(layer) & 1 == 1 }
+        }
     }
 
-    /// The next frame of a layer will be a key frame, unless there was one just now.
-    mutating func requestKeyFrame(layer: Int, now: Instant) {
-        guard layer < playheads.count, now - keyFrameAt[layer] >= Self.keyFrameInterval else { return }
+    func setAffordable(_ layers: Int, now: Instant) {
+        change(now: now) { affordable = layers }
+    }
+
+    /// Lets layers that come back start with a key frame.
+    private func change(now: Instant, _ body: () -> Void) {
+        let before = sentLayers
+        body()
+        for layer in playheads.indices where isSent(layer) && before >> UInt8(layer) & 1 == 0 {
+            playheads[layer].resume(at: now)
+        }
+    }
+
+    func requestKeyFrame(layer: Int, now: Instant) {
+        guard layer < playheads.count, now - keyFrameAt[layer] >= keyFrameAnswerInterval else { return }
         keyFrameAt[layer] = now
         playheads[layer].requestKeyFrame()
     }
 
-    /// Sends every frame that is due by `now`; returns how late the latest of them was.
-    mutating func tick(
+    func tick(
         peer: PeerConnection, payloadType: UInt8, wallClock: WallClockOrigin, now: Instant,
         into outbox: inout Outbox
     ) -> Interval {
         guard isRunning else { return .zero }
         var lateness = Interval.zero
-        for layer in playheads.indices where isEnabled[layer] {
+        for layer in playheads.indices where isSent(layer) {
             while playheads[layer].nextDue <= now {
                 let capture = playheads[layer].next()
                 lateness = max(lateness, now - capture.instant)
                 send(
                     capture, layer: layer, peer: peer, payloadType: payloadType, wallClock: wallClock,
-                    now: now,
-                    into: &outbox)
+                    now: now, into: &outbox)
             }
         }
         return lateness
@@ -97,13 +107,12 @@ struct CameraSender {
         let microseconds = UInt64(clamping: wallClock.unixNanoseconds(at: capture.instant) / 1000)
         let tag = encoded.tag(frame: capture.frame, captureMicroseconds: microseconds)
         for packet in 0..<packetCount {
-            let token = VideoToken(
+            let token = SimulcastToken(
                 layer: layer, frame: capture.frame, packet: packet, pictureID: capture.pictureID)
             _ = peer.send(
                 section: section, layer: layer, payloadType: payloadType, timestamp: capture.timestamp,
                 marker: packet == packetCount - 1, sequenceNumber: nil, token: token.raw, audioLevel: nil,
-                now: now,
-                into: &outbox
+                now: now, into: &outbox
             ) { buffer in
                 encoded.writePacket(
                     frame: capture.frame, packet: packet, pictureID: capture.pictureID, tag: tag, into: buffer
@@ -112,12 +121,11 @@ struct CameraSender {
         }
     }
 
-    /// Sends a packet again that the server missed.
     func retransmit(
         _ request: Retransmission, peer: PeerConnection, wallClock: WallClockOrigin, now: Instant,
         into outbox: inout Outbox
     ) {
-        let token = VideoToken(request.token)
+        let token = SimulcastToken(request.token)
         guard token.layer < clip.layers.count else { return }
         let encoded = clip.layers[token.layer]
         guard token.frame < encoded.frameCount, token.packet < encoded.frame(token.frame).packetCount else {
@@ -138,7 +146,7 @@ struct CameraSender {
 }
 
 /// Names one packet of a clip in the sender's history.
-struct VideoToken {
+private struct SimulcastToken {
     var layer: Int
     var frame: Int
     var packet: Int
