@@ -49,7 +49,7 @@ struct LayerTests {
         #expect(layers(10).medium == 0)
         #expect(layers(10).low > 0)
         for outcome in record.outcomes {
-            #expect(outcome.tracksReceived == 46)
+            #expect(outcome.tracksReceived == 23)
             #expect(outcome.video.freezes == 0)
             #expect(outcome.video.framesSkipped == 0)
             #expect(outcome.video.packets.lost == 0)

@@ -33,7 +33,7 @@ struct ScreenTests {
         #expect(story.map(\.at.seconds) == [4, 9])
         for outcome in record.outcomes {
             let others = 3
-            #expect(outcome.tracksExpected == UInt64(2 * others + (outcome.participant == sharer ? 0 : 1)))
+            #expect(outcome.tracksExpected == UInt64(others + (outcome.participant == sharer ? 0 : 1)))
             #expect(outcome.tracksReceived == outcome.tracksExpected)
             #expect(outcome.video.freezes == 0)
             #expect(outcome.video.framesSkipped == 0)
@@ -120,7 +120,7 @@ struct ScreenTests {
         #expect(record.failures.isEmpty)
         #expect(record.batch.losses.map(\.outcome) == Array(repeating: .resumed, count: 4))
         for outcome in record.outcomes {
-            #expect(outcome.tracksExpected == (outcome.participant == sharer ? 6 : 7))
+            #expect(outcome.tracksExpected == (outcome.participant == sharer ? 3 : 4))
             #expect(outcome.tracksReceived == outcome.tracksExpected)
         }
     }

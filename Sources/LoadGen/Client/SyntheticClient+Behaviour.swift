@@ -58,9 +58,11 @@ extension SyntheticClient {
         layout.update(people, now: now)
         tellSettings(now: now)
         reception.update(shown: layout, now: now)
+        // LiveKit forwards nothing of a muted track.
         var due: [String] = []
         for participant in signal.room.participants {
-            for track in participant.tracks where track.kind == .audio || layout.isShown(track.sid) {
+            for track in participant.tracks
+            where track.kind == .audio ? !track.isMuted : layout.isShown(track.sid) {
                 due.append(track.sid)
             }
         }
