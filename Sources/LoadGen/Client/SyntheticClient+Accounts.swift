@@ -38,7 +38,9 @@ extension SyntheticClient {
             let isVideo = publisher.sections[stream.section].kind == .video
             let statistics = stream.sender.statistics
             return UplinkAccount(
-                stream: index, track: isVideo ? tracks.sid(section: stream.section) : tracks.microphoneSID, isVideo: isVideo,
+                stream: index,
+                track: isVideo ? tracks.sid(section: stream.section) : tracks.microphoneSID,
+                isVideo: isVideo,
                 sent: UInt64(clamping: statistics.packetCount),
                 lost: stream.sender.lastReport.map { UInt64(clamping: $0.block.cumulativeLost) },
                 requested: UInt64(clamping: statistics.requestedCount),
