@@ -99,8 +99,8 @@ let package = Package(
         .executableTarget(
             name: "visiobench",
             dependencies: [
-                "Primitives", "Scenario", "Media", "Probe", "EmbeddedVisio", "Results", "Report", "Host",
-                "Visio",
+                "Primitives", "RTC", "Scenario", "Media", "Probe", "EmbeddedVisio", "Results", "Report",
+                "Host", "Visio",
                 "Simulation", arguments,
             ], swiftSettings: house),
 
@@ -128,7 +128,7 @@ let package = Package(
         tests("ResultsTests", ["Primitives", "Statistics", "Scenario", "Probe", "Results", grdb]),
         tests(
             "ReportTests", ["Primitives", "Scenario", "Probe", "Results", "Report", grdb]),
-        tests("InteropTests", ["Results"], exclude: ["SDK"]),
+        tests("InteropTests", ["Probe", "Results"], exclude: ["SDK"]),
         tests("ArchitectureTests", []),
         tests(
             "CryptographyTests", ["Primitives", "WireFormats", "RTC", "Cryptography", "CSRTP"],

@@ -27,8 +27,12 @@ public struct SimulatedRun {
     ///   - onProgress: Gets the virtual time in seconds, once a virtual second.
     public func run(into writer: RunWriter, onProgress: (Double) -> Void) throws(RunFileError) {
         var behaviour = EmbeddedConfiguration.Behaviour()
-        if case .embedded(let options) = plan.target { behaviour = .init(options) }
-        let world = SimulatedWorld(plan: plan, clips: clips, behaviour: behaviour)
+        var isICELite = false
+        if case .embedded(let options) = plan.target {
+            behaviour = .init(options)
+            isICELite = options.isICELite
+        }
+        let world = SimulatedWorld(plan: plan, clips: clips, behaviour: behaviour, isICELite: isICELite)
         let page = ServerWatch.Page(
             name: "embedded", url: SimulatedWorld.publicURL + "/metrics", interval: MetricsPage.usualInterval)
         world.watch = ServerWatch(

@@ -42,9 +42,10 @@ public final class SimulatedWorld {
         }
     }
 
-    private enum Event {
-        case toServer([UInt8], from: SocketAddress)
-        case toParticipant([UInt8], socket: Int32)
+    enum Event {
+        /// A datagram, or a message of a stream.
+        case message([UInt8], to: Int32, from: SocketAddress)
+        case stream(StreamEvent, Int32)
         case serverCarrier(ServerCarrierEvent)
         case participantCarrier(CarrierEvent, participant: Int)
         /// Of a WebSocket, which may have been replaced meanwhile.
@@ -62,33 +63,37 @@ public final class SimulatedWorld {
     /// Virtual time.
     public private(set) var now = Instant.zero
     /// Datagrams that were carried, in both directions.
-    public private(set) var datagramCount = 0
+    public internal(set) var datagramCount = 0
     /// Hostile datagrams that were thrown in.
-    public private(set) var hostileCount = 0
+    public internal(set) var hostileCount = 0
     /// Gets every frame of signalling as it is sent: whose, whether from the participant, and its bytes.
     public var onSignal: ((_ participant: Int, _ isFromParticipant: Bool, _ bytes: [UInt8]) -> Void)?
     /// Most rounds of work at one instant: a machine whose deadline never moves on makes it grow.
     public private(set) var mostRoundsPerInstant = 0
 
-    private let network: Network
-    private let sockets: SimulatedSockets
-    private var queue = EventQueue<Event>()
-    private var upward: [NetworkPathEmulator] = []
-    private var downward: [NetworkPathEmulator] = []
-    private let generator: SeededGenerator
-    private var hostility: SeededGenerator
+    let network: Network
+    let sockets: SimulatedSockets
+    var queue = EventQueue<Event>()
+    /// Paths of participants' UDP sockets to the server, and back.
+    var upward: [NetworkPathEmulator] = []
+    var downward: [NetworkPathEmulator] = []
+    /// Streams between participants and the server, and which of them a socket is an end of.
+    var streams: [SimulatedStream] = []
+    var streamOfSocket: [Int32: Int] = [:]
+    let generator: SeededGenerator
+    var hostility: SeededGenerator
     private var rounds = 0
     private var outbox = Outbox()
     private let room: UnsafeMutableRawBufferPointer
-    private var participantOfConnection: [UInt64: Int] = [:]
-    private var connectionOfParticipant: [Int: UInt64] = [:]
-    private var requestOfExchange: [UInt64: (participant: Int, request: Int)] = [:]
-    private var nextExchange: UInt64 = 1
+    var participantOfConnection: [UInt64: Int] = [:]
+    var connectionOfParticipant: [Int: UInt64] = [:]
+    var requestOfExchange: [UInt64: (participant: Int, request: Int)] = [:]
+    var nextExchange: UInt64 = 1
+    /// The doors at which streams are accepted.
+    let listeners: [Int32]
 
     /// More rounds at one instant than any number of participants can need.
     private static let roundLimit = 1_000_000
-    private static let mediaAddress = SocketAddress.loopback(port: 7882)
-    private static let serverSocket: Int32 = -1
     /// Base URL of the deployment's HTTP side.
     public static let publicURL = "http://127.0.0.1:8080"
     /// The key that signs and checks tokens: nobody outside of the world needs it.
@@ -101,7 +106,7 @@ public final class SimulatedWorld {
     /// Builds a world in which nothing has happened yet.
     public init(
         plan: Plan, clips: ClipLibrary, network: Network = Network(),
-        behaviour: EmbeddedConfiguration.Behaviour = .init(),
+        behaviour: EmbeddedConfiguration.Behaviour = .init(), isICELite: Bool = false,
         adjusting adjust: (inout MeetOptions) -> Void = { _ in }
     ) {
         self.network = network
@@ -114,6 +119,7 @@ public final class SimulatedWorld {
         var configuration = EmbeddedConfiguration(
             credentials: Self.credentials, publicURL: Self.publicURL, wallClock: wallClock)
         configuration.behaviour = behaviour
+        configuration.isICELite = isICELite
         configuration.meet = MeetOptions(plan)
         let material = SignInMaterial(
             accounts: configuration.meet.accounts, application: configuration.meet.application,
@@ -122,9 +128,10 @@ public final class SimulatedWorld {
         configuration.keepsAccessLog = true
         var handshakes = 0
         let serverGenerator = run.fork("server")
+        let ways = Self.openWays(behaviour.ways, sockets)
+        listeners = (ways.tcp + [ways.turnTCP, ways.turnTLS].compactMap { $0 }).map(\.socket)
         let deployment = EmbeddedVisio(
-            configuration: configuration, mediaAddress: Self.mediaAddress, socket: Self.serverSocket,
-            generator: serverGenerator,
+            configuration: configuration, ways: ways, generator: serverGenerator,
             makeHandshake: {
                 handshakes += 1
                 return SimulatedHandshake(generator: serverGenerator.fork("handshake", handshakes))
@@ -136,7 +143,7 @@ public final class SimulatedWorld {
         preparationFailure = preparation.failure
         var environment = ShardEnvironment(
             entrance: .meet(baseURL: Self.publicURL), wallClock: wallClock, clips: clips, sockets: sockets,
-            direction: Self.mediaAddress, permitsMedia: { $0.isLoopback },
+            streams: sockets, permitsMedia: { $0.isLoopback },
             makeHandshake: { SimulatedHandshake(generator: $0) })
         environment.signIn = material
         environment.prepared = preparation.rooms
@@ -221,14 +228,23 @@ public final class SimulatedWorld {
 
     private func deliver(_ event: Event) {
         switch event {
-        case .toServer(let bytes, let source):
-            let datagram = place(bytes)
-            server.receive(datagram, from: source, now: now, into: &outbox)
-        case .toParticipant(let bytes, let socket):
-            guard let owner = sockets.owner(of: socket), sockets.takes(socket: socket) else { return }
-            let datagram = place(bytes)
-            shard.receive(
-                datagram, socket: socket, owner: owner, from: Self.mediaAddress, now: now, into: &outbox)
+        case .message(let bytes, let socket, let source):
+            guard sockets.isOpen(socket) else { return }
+            let owner = sockets.entries[Int(socket)].owner
+            let message = place(bytes)
+            if owner == SimulatedSockets.server {
+                server.receive(message, on: socket, from: source, now: now, into: &outbox)
+            } else if sockets.takes(socket: socket) {
+                shard.receive(
+                    message, socket: socket, owner: owner, from: source, now: now, into: &outbox)
+            }
+        case .stream(let event, let socket):
+            let owner = sockets.entries[Int(socket)].owner
+            if owner == SimulatedSockets.server {
+                server.receive(event, socket: socket, now: now)
+            } else {
+                shard.receive(event, socket: socket, owner: owner, now: now, into: &outbox)
+            }
         case .serverCarrier(let event): server.receive(event, now: now)
         case .participantCarrier(let event, Self.watchNumber): watch?.receive(event, now: now)
         case .participantCarrier(let event, let participant):
@@ -252,134 +268,10 @@ public final class SimulatedWorld {
     private func flush() {
         for entry in outbox.entries { send(entry, Array(outbox.bytes(of: entry))) }
         outbox.removeAll()
+        for opening in sockets.takeOpenings() { open(opening) }
+        for socket in sockets.takeClosings() { close(socket) }
         for (participant, command) in shard.takeCommands() { carry(command, of: participant) }
         for command in watch?.takeCommands() ?? [] { carry(command, of: Self.watchNumber) }
         for command in server.takeCommands() { carry(command) }
-    }
-
-    private func send(_ entry: Outbox.Entry, _ bytes: [UInt8]) {
-        datagramCount += 1
-        if entry.socket == Self.serverSocket {
-            guard let socket = sockets.socket(at: entry.destination) else { return }
-            let delivery = admit(bytes.count, path: Int(socket), isUp: false)
-            if let at = delivery.first { queue.schedule(.toParticipant(bytes, socket: socket), at: at) }
-            if let at = delivery.second { queue.schedule(.toParticipant(bytes, socket: socket), at: at) }
-            if let at = delivery.first, let fake = makeHostile(bytes) {
-                queue.schedule(.toParticipant(fake, socket: socket), at: at)
-            }
-        } else {
-            guard entry.destination == Self.mediaAddress else { return }
-            let delivery = admit(bytes.count, path: Int(entry.socket), isUp: true)
-            let source = sockets.address(of: entry.socket)
-            if let at = delivery.first { queue.schedule(.toServer(bytes, from: source), at: at) }
-            if let at = delivery.second { queue.schedule(.toServer(bytes, from: source), at: at) }
-            if let at = delivery.first, let fake = makeHostile(bytes) {
-                queue.schedule(.toServer(fake, from: source), at: at)
-            }
-        }
-    }
-
-    /// What an attacker makes of a datagram it sees, if it does anything this time.
-    private func makeHostile(_ bytes: [UInt8]) -> [UInt8]? {
-        guard network.hostility > 0, hostility.chance(network.hostility), !bytes.isEmpty else { return nil }
-        hostileCount += 1
-        guard hostility.chance(0.5) else { return hostility.bytes(Int(hostility.next() % 200) + 1) }
-        var fake = bytes
-        for _ in 0...hostility.next() % 4 {
-            fake[Int(hostility.next() % UInt64(fake.count))] ^= 1 << UInt8(hostility.next() % 8)
-        }
-        // An even number of flips in one place may have undone each other.
-        return fake == bytes ? Array(fake.dropLast()) : fake
-    }
-
-    /// A frame that makes no sense, in one of three ways.
-    private func makeBabble() -> [UInt8] {
-        switch hostility.next() % 3 {
-        case 0: return hostility.bytes(Int(hostility.next() % 60) + 1)
-        // Field 200 of a response, which no version has, with an empty message in it.
-        case 1: return [0xc2, 0x0c, 0x00]
-        default:
-            var leave = LiveKitLeaveRequest()
-            leave.action = LiveKitLeaveRequest.Action(rawValue: 77) ?? .disconnect
-            leave.reason = LiveKitDisconnectReason(rawValue: 99) ?? .unknownReason
-            return LiveKitSignalResponse(.leave(leave)).encoded()
-        }
-    }
-
-    private func admit(_ byteCount: Int, path: Int, isUp: Bool) -> NetworkPathEmulator.Delivery {
-        while upward.count <= path {
-            let index = upward.count
-            upward.append(NetworkPathEmulator(profile: network.up, generator: generator.fork("up", index)))
-            downward.append(
-                NetworkPathEmulator(profile: network.down, generator: generator.fork("down", index)))
-        }
-        if isUp { return upward[path].admit(byteCount: byteCount, now: now) }
-        return downward[path].admit(byteCount: byteCount, now: now)
-    }
-
-    private func carry(_ command: CarrierCommand, of participant: Int) {
-        let at = now + network.signallingDelay
-        switch command {
-        case .request(let id, let message):
-            let exchange = takeExchange()
-            requestOfExchange[exchange] = (participant, id)
-            queue.schedule(.serverCarrier(.request(exchange: exchange, Self.local(message))), at: at)
-        case .openWebSocket(let url, let headers):
-            let exchange = takeExchange()
-            participantOfConnection[exchange] = participant
-            connectionOfParticipant[participant] = exchange
-            let message = HTTPRequestMessage(method: "GET", url: url, headers: headers)
-            queue.schedule(.serverCarrier(.upgradeRequested(exchange: exchange, Self.local(message))), at: at)
-        case .sendBinary(let bytes):
-            guard let connection = connectionOfParticipant[participant] else { return }
-            onSignal?(participant, true, bytes)
-            queue.schedule(.serverCarrier(.binary(connection: connection, bytes)), at: at)
-        case .closeWebSocket(let code):
-            guard let connection = connectionOfParticipant[participant] else { return }
-            queue.schedule(.serverCarrier(.closed(connection: connection)), at: at)
-            queue.schedule(.socket(.webSocketClosed(code: code), connection: connection), at: at)
-        }
-    }
-
-    private func forget(_ connection: UInt64) {
-        guard let participant = participantOfConnection.removeValue(forKey: connection) else { return }
-        if connectionOfParticipant[participant] == connection { connectionOfParticipant[participant] = nil }
-    }
-
-    private func carry(_ command: ServerCarrierCommand) {
-        let at = now + network.signallingDelay
-        switch command {
-        case .respond(let exchange, let message):
-            guard let (participant, id) = requestOfExchange.removeValue(forKey: exchange) else { return }
-            queue.schedule(.participantCarrier(.response(id: id, message), participant: participant), at: at)
-        case .acceptUpgrade(let exchange):
-            queue.schedule(.socket(.webSocketOpened, connection: exchange), at: at)
-        case .rejectUpgrade(let exchange, let message):
-            let body = String(decoding: message.body, as: UTF8.self)
-            queue.schedule(
-                .socket(.webSocketRefused(status: message.status, body: body), connection: exchange), at: at)
-        case .sendBinary(let connection, let bytes):
-            if let participant = participantOfConnection[connection] { onSignal?(participant, false, bytes) }
-            queue.schedule(.socket(.binary(bytes), connection: connection), at: at)
-            if network.babble > 0, hostility.chance(network.babble) {
-                queue.schedule(.socket(.binary(makeBabble()), connection: connection), at: at)
-            }
-        case .close(let connection, let code):
-            queue.schedule(.socket(.webSocketClosed(code: code), connection: connection), at: at)
-        case .drop(let connection):
-            queue.schedule(.socket(.webSocketClosed(code: 1006), connection: connection), at: at)
-        }
-    }
-
-    private func takeExchange() -> UInt64 {
-        defer { nextExchange += 1 }
-        return nextExchange
-    }
-
-    /// A server sees paths, not whole addresses.
-    private static func local(_ message: HTTPRequestMessage) -> HTTPRequestMessage {
-        var message = message
-        message.url = CarrierURL(message.url)?.target ?? message.url
-        return message
     }
 }

@@ -34,6 +34,8 @@ struct Call {
     var network = SimulatedWorld.Network()
     /// Deliberate faults of the server.
     var behaviour = EmbeddedConfiguration.Behaviour()
+    /// Whether the server is an ICE-lite agent.
+    var isICELite = false
 
     /// The plan of the call.
     func plan() throws -> Plan {
@@ -68,7 +70,7 @@ struct Call {
         adjusting(&plan)
         let world = SimulatedWorld(
             plan: plan, clips: try SharedClips.get(), network: network, behaviour: behaviour,
-            adjusting: meet)
+            isICELite: isICELite, adjusting: meet)
         if let failure = world.preparationFailure { Issue.record("\(failure)") }
         let goesOn = world.run(until: .zero + plan.duration + grace)
         return CallRecord(plan: plan, world: world, endedByItself: !goesOn)

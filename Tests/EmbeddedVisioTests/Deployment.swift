@@ -34,7 +34,8 @@ final class Deployment {
         let generator = SeededGenerator(seed: 5)
         var handshakes = 0
         server = EmbeddedVisio(
-            configuration: configuration, mediaAddress: Self.mediaAddress, socket: 0, generator: generator,
+            configuration: configuration,
+            ways: EmbeddedWays(udp: [.init(socket: 0, address: Self.mediaAddress)]), generator: generator,
             makeHandshake: {
                 handshakes += 1
                 return SimulatedHandshake(generator: generator.fork("handshake", handshakes))
@@ -180,7 +181,7 @@ final class Deployment {
     /// Hands any datagram to the server.
     func receive(datagram bytes: [UInt8], from source: SocketAddress) {
         var bytes = bytes
-        bytes.withUnsafeMutableBytes { server.receive($0, from: source, now: now, into: &outbox) }
+        bytes.withUnsafeMutableBytes { server.receive($0, on: 0, from: source, now: now, into: &outbox) }
         carry(from: nil)
     }
 
@@ -270,7 +271,7 @@ final class Deployment {
             var copy = bytes
             if destination == Self.mediaAddress, let source {
                 copy.withUnsafeMutableBytes {
-                    server.receive($0, from: source, now: now, into: &outbox)
+                    server.receive($0, on: 0, from: source, now: now, into: &outbox)
                 }
                 datagrams += drain(nil)
             } else if let visitor = visitors.first(where: { $0.owns(destination) }) {

@@ -20,6 +20,19 @@ import WireFormats
         }
     }
 
+    @Test func addressesOfServersSurviveMutations() {
+        var generator = SeededGenerator(seed: 5).fork("turn-addresses")
+        let seeds = ["turn:turn.example.org:3478?transport=udp", "turns:[2001:db8::1]:443", "stun:192.0.2.1"]
+        for _ in 0..<20_000 {
+            var bytes = Array(seeds[Int(generator.next() % 3)].utf8)
+            for _ in 0..<1 + generator.next() % 4 {
+                bytes[Int(generator.next() % UInt64(bytes.count))] = UInt8.random(
+                    in: 0...255, using: &generator)
+            }
+            bytes.withUnsafeBytes { fuzzICEServerURL($0) }
+        }
+    }
+
     /// A client that gets nonsense from its server, and a server that gets it from its clients.
     @Test func machinesSurviveNoise() {
         var generator = SeededGenerator(seed: 2).fork("turn-machines")

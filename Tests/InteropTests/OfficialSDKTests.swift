@@ -71,8 +71,7 @@ struct OfficialSDKTests {
             #expect(remote.loudness > Self.audible, "\(identity)")
         }
 
-        let file = try RunFile(path: visio.folder.url.appendingPathComponent("run/run.sqlite").path)
-        for participant in try file.participants() {
+        for participant in try visio.runFile.participants() {
             // The other synthetic participant's camera and microphone, and the guest's.
             #expect(participant.tracksExpected == 4, "\(participant.name)")
             #expect(participant.tracksReceived == 4, "\(participant.name)")

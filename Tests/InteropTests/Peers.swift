@@ -1,4 +1,5 @@
 import Foundation
+import Results
 import Testing
 
 /// Where the programs are that these tests run, ours and others'.
@@ -25,6 +26,7 @@ enum Peers {
 /// An embedded Visio in a process of its own, and the ways to send people there.
 final class ServedVisio {
     static let secret = "a-secret-of-thirty-two-characters"
+    private static let keys = ["LIVEKIT_API_KEY": "devkey", "LIVEKIT_API_SECRET": secret]
 
     let folder: Folder
     private let process: ChildProcess
@@ -36,11 +38,11 @@ final class ServedVisio {
         var key: String
     }
 
-    init(_ options: [String] = []) async throws {
+    init(_ options: [String] = [], environment: [String: String] = [:]) async throws {
         folder = try Folder()
         process = try ChildProcess(
             Peers.visiobench, ["serve", "--port", "0", "--json"] + options, named: "serve", in: folder,
-            environment: ["LIVEKIT_API_KEY": "devkey", "LIVEKIT_API_SECRET": Self.secret])
+            environment: Self.keys.merging(environment) { $1 })
         let line = try await process.firstLine(within: 20)
         addresses = try JSONDecoder().decode(Addresses.self, from: Data(line.utf8))
     }
@@ -58,7 +60,7 @@ final class ServedVisio {
     }
 
     /// Starts a run of a scenario against this deployment, by LiveKit alone; its results go to `run`.
-    func startRun(_ scenario: String) throws -> ChildProcess {
+    func startRun(_ scenario: String, environment: [String: String] = [:]) throws -> ChildProcess {
         let file = try folder.write(scenario, to: "scenario.yaml")
         return try ChildProcess(
             Peers.visiobench,
@@ -66,8 +68,12 @@ final class ServedVisio {
                 "run", file, "--livekit", addresses.livekit, "--out",
                 folder.url.appendingPathComponent("run").path,
                 "--quiet",
-            ], named: "visiobench", in: folder,
-            environment: ["LIVEKIT_API_KEY": "devkey", "LIVEKIT_API_SECRET": Self.secret])
+            ], named: "visiobench", in: folder, environment: Self.keys.merging(environment) { $1 })
+    }
+
+    /// What the run wrote.
+    var runFile: RunFile {
+        get throws { try RunFile(path: folder.url.appendingPathComponent("run/run.sqlite").path) }
     }
 }
 

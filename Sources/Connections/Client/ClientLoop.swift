@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Dispatch
 import NIOCore
 import NIOHTTP1
 import NIOSSL
@@ -33,6 +34,7 @@ final class ClientLoop {
     func perform(_ command: CarrierCommand, client: Int) {
         switch command {
         case .request(let id, let message): request(message, id: id, client: client)
+        case .resolve(let host): resolve(host, client: client)
         case .openWebSocket(let url, let headers): open(url, headers: headers, client: client)
         case .sendBinary(let bytes): sockets[client]?.send(bytes)
         case .closeWebSocket(let code): sockets[client]?.close(code: code)
@@ -43,6 +45,22 @@ final class ClientLoop {
     func shutdown() {
         for socket in sockets.values { socket.abandon() }
         sockets = [:]
+    }
+
+    /// Asks the system's resolver, which may wait long, on a thread that nobody else waits for.
+    private func resolve(_ host: String, client: Int) {
+        guard allow.permits(host: host) else {
+            return onEvent(client, .notResolved(host: host, .forbidden(host)))
+        }
+        let onEvent = onEvent
+        DispatchQueue.global().async {
+            let addresses = NameResolution.addresses(of: host)
+            onEvent(
+                client,
+                addresses.isEmpty
+                    ? .notResolved(host: host, .unreachable("the name has no address"))
+                    : .resolved(host: host, addresses))
+        }
     }
 
     private func open(_ text: String, headers: [HTTPMessageHeader], client: Int) {

@@ -14,6 +14,8 @@ public struct EmbeddedConfiguration: Sendable {
     public var videoCodecs = ["vp8", "vp9"]
     /// Whether the server is an ICE-lite agent.
     public var isICELite = false
+    /// STUN and TURN servers of others that participants are told, as LiveKit's `rtc.turn_servers`.
+    public var iceServers: [LiveKitICEServer] = []
     /// How Meet is set up.
     public var meet = MeetOptions()
     /// Whether every request is noted.
@@ -56,6 +58,17 @@ public struct EmbeddedConfiguration: Sendable {
         /// When the WebSockets that are open stay open and nothing passes any more; nil for never.
         public var deafness: TimeSpan?
 
+        /// The ways in that are offered; the host opens them.
+        public var ways: [EmbeddedWay] = [.udp, .tcp]
+        /// Whether UDP is announced and nothing passes over it.
+        public var blocksUDP = false
+        /// Whether participants are told to use relays alone.
+        public var forcesRelay = false
+        /// The code with which every relay is refused; nil for none.
+        public var relayRefusal: Int?
+        /// How long a nonce of the TURN server is good.
+        public var relayNonceLifetime = Interval.seconds(3600)
+
         /// No deliberate fault.
         public init() {}
 
@@ -78,6 +91,8 @@ public struct EmbeddedConfiguration: Sendable {
             outage = options.restart
             deafness = options.deaf
             blackout = options.blackout
+            ways = options.ways
+            blocksUDP = options.blocked == .udp
         }
     }
 

@@ -12,8 +12,11 @@ public final class EmbeddedVisio {
     let configuration: EmbeddedConfiguration
     let makeHandshake: () -> any SecureHandshake
     let generator: SeededGenerator
-    let socket: Int32
-    let mediaAddress: SocketAddress
+    let ways: EmbeddedWays
+    /// The TURN server, if there is one.
+    var turn: TURNServer?
+    /// The connections that others opened to us.
+    var streams: [Int32: ServerStream] = [:]
     var identifiers: SeededGenerator
     var rooms: [Room] = []
     var roomOfName: [String: Room] = [:]
@@ -49,17 +52,16 @@ public final class EmbeddedVisio {
     ///
     /// - Parameters:
     ///   - configuration: Keys, addresses and deliberate faults.
-    ///   - mediaAddress: The UDP address that participants reach; announced as the only ICE candidate.
-    ///   - socket: The socket bound to that address, as the host numbered it.
+    ///   - ways: The sockets by which it is reached; they become ICE candidates.
     ///   - generator: Source of ids, credentials and deliberate loss.
     ///   - makeHandshake: Makes the DTLS end of one participant.
     public init(
-        configuration: EmbeddedConfiguration, mediaAddress: SocketAddress, socket: Int32,
-        generator: SeededGenerator, makeHandshake: @escaping () -> any SecureHandshake
+        configuration: EmbeddedConfiguration, ways: EmbeddedWays, generator: SeededGenerator,
+        makeHandshake: @escaping () -> any SecureHandshake
     ) {
         self.configuration = configuration
-        self.mediaAddress = mediaAddress
-        self.socket = socket
+        self.ways = ways
+        turn = Self.makeRelayServer(configuration, ways: ways, generator: generator)
         self.generator = generator
         self.makeHandshake = makeHandshake
         identifiers = generator.fork("identifiers")
@@ -81,29 +83,37 @@ public final class EmbeddedVisio {
         return now >= from
     }
 
-    /// Takes one datagram from the media socket.
+    /// Takes one datagram, or one message of a stream.
     ///
-    /// - Parameter datagram: Is decrypted in place; valid for the call.
+    /// - Parameters:
+    ///   - datagram: Is decrypted in place; valid for the call.
+    ///   - socket: The socket or stream that it came by.
+    ///   - source: Where it came from.
     public func receive(
-        _ datagram: UnsafeMutableRawBufferPointer, from source: SocketAddress, now: Instant,
+        _ datagram: UnsafeMutableRawBufferPointer, on socket: Int32, from source: SocketAddress, now: Instant,
         into outbox: inout Outbox
     ) {
         self.now = now
-        guard !isSilent, !isBlackedOut else { return }
-        guard let endpoint = endpoint(of: datagram, from: source) else {
+        guard !isSilent, !isBlackedOut, !isBlocked(socket, source),
+            !receiveRelayed(datagram, on: socket, from: source, into: &outbox)
+        else { return }
+        guard let endpoint = endpoint(of: datagram, on: socket, from: source) else {
             statistics.strayDatagrams += 1
             return
         }
-        guard delayLine.isActive else { return receive(datagram, from: source, of: endpoint, into: &outbox) }
-        receive(datagram, from: source, of: endpoint, into: &staging)
+        guard delayLine.isActive else {
+            return receive(datagram, on: socket, from: source, of: endpoint, into: &outbox)
+        }
+        receive(datagram, on: socket, from: source, of: endpoint, into: &staging)
         delayLine.take(from: &staging, now: now)
     }
 
     private func receive(
-        _ datagram: UnsafeMutableRawBufferPointer, from source: SocketAddress, of endpoint: Endpoint,
-        into outbox: inout Outbox
+        _ datagram: UnsafeMutableRawBufferPointer, on socket: Int32, from source: SocketAddress,
+        of endpoint: Endpoint, into outbox: inout Outbox
     ) {
         let first = outbox.entries.count
+        defer { dropBlocked(from: first, in: &outbox) }
         let inbound = endpoint.peer.receive(datagram, on: socket, from: source, now: now, into: &outbox)
         noteDestinations(of: endpoint, in: outbox, from: first)
         if case .media(let packet) = inbound, endpoint.peer === endpoint.session.uplink {
@@ -127,6 +137,9 @@ public final class EmbeddedVisio {
     }
 
     private func work(into outbox: inout Outbox) {
+        let first = outbox.entries.count
+        defer { dropBlocked(from: first, in: &outbox) }
+        turn?.tick(now: now)
         commitFaults()
         serveScheduled(into: &outbox)
         while let index = schedule.popDue(now: now) {
@@ -147,6 +160,7 @@ public final class EmbeddedVisio {
         guard !isSilent else { return nil }
         guard pending.isEmpty else { return now }
         var soonest = earliest(schedule.soonest, earliest(delayLine.deadline, faults.last?.at))
+        soonest = earliest(soonest, turn?.deadline)
         for room in rooms { soonest = earliest(soonest, room.deadline) }
         return soonest
     }
@@ -212,9 +226,10 @@ public final class EmbeddedVisio {
     }
 
     private func endpoint(
-        of datagram: UnsafeMutableRawBufferPointer, from source: SocketAddress
+        of datagram: UnsafeMutableRawBufferPointer, on socket: Int32, from source: SocketAddress
     ) -> Endpoint? {
         let bytes = UnsafeRawBufferPointer(datagram)
+        if streams[socket] != nil { return endpoint(of: bytes, onStream: socket) }
         // A check says whose it is, even where the address belonged to somebody else before.
         if DatagramKind.classify(bytes) == .stun, let fragment = STUNMessage.localUsernameFragment(of: bytes),
             let endpoint = endpointOfFragment[fragment]
@@ -228,7 +243,8 @@ public final class EmbeddedVisio {
     /// Remembers whom our own checks went to, since their answers do not say whose they are.
     private func noteDestinations(of endpoint: Endpoint, in outbox: borrowing Outbox, from first: Int) {
         guard !endpoint.session.isActive || endpoint.peer.iceState != .connected else { return }
-        for entry in outbox.entries[first...] where endpointOfAddress[entry.destination] == nil {
+        for entry in outbox.entries[first...]
+        where endpointOfAddress[entry.destination] == nil && streams[entry.socket] == nil {
             endpointOfAddress[entry.destination] = endpoint
         }
     }

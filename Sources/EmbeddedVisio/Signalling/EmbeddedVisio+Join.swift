@@ -90,7 +90,7 @@ extension EmbeddedVisio {
         settings.offers = offers
         let peer = PeerConnection(
             configuration: settings, handshake: makeHandshake(), generator: generator.fork(name, index))
-        peer.addLocalCandidate(mediaAddress, socket: socket)
+        addCandidates(to: peer)
         return peer
     }
 
@@ -115,6 +115,8 @@ extension EmbeddedVisio {
         sessionOfConnection[exchange] = session
         var reconnect = LiveKitReconnectResponse()
         reconnect.serverInfo = serverInfo
+        reconnect.iceServers = iceServers(for: session)
+        reconnect.clientConfiguration = clientConfiguration
         send(.reconnect(reconnect), to: session)
         var update = LiveKitParticipantUpdate()
         update.participants = session.room.sessions.filter { !$0.info.permission.hidden }.map(\.info)
@@ -153,7 +155,15 @@ extension EmbeddedVisio {
             return codec
         }
         join.fastPublish = session.grant.mayPublish
+        join.iceServers = iceServers(for: session)
+        join.clientConfiguration = clientConfiguration
         return join
+    }
+
+    private var clientConfiguration: LiveKitClientConfiguration {
+        var client = LiveKitClientConfiguration()
+        if configuration.behaviour.forcesRelay { client.forceRelay = .enabled }
+        return client
     }
 
     private var serverInfo: LiveKitServerInfo {
@@ -212,6 +222,7 @@ extension EmbeddedVisio {
         guard sessions[session.index] === session else { return }
         dismiss(session, reason: reason, action: action)
         sessions[session.index] = nil
+        closeStreams(of: session)
         for fragment in session.fragments { endpointOfFragment[fragment] = nil }
         for (address, endpoint) in endpointOfAddress where endpoint.session === session {
             endpointOfAddress[address] = nil

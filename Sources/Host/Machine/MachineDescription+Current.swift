@@ -67,33 +67,3 @@ enum ProcessUsage {
         return pages * UInt64(sysconf(Int32(_SC_PAGESIZE)))
     }
 }
-
-/// Names to addresses, before the run starts and never during it.
-enum NameResolution {
-    /// The addresses of a host name or literal; empty when there are none.
-    static func addresses(of host: String) -> [SocketAddressText] {
-        var hints = addrinfo()
-        hints.ai_socktype = Int32(SOCK_DGRAM.rawValue)
-        var list: UnsafeMutablePointer<addrinfo>?
-        guard getaddrinfo(host, nil, &hints, &list) == 0, let first = list else { return [] }
-        defer { freeaddrinfo(first) }
-        var found: [SocketAddressText] = []
-        var entry: UnsafeMutablePointer<addrinfo>? = first
-        while let current = entry {
-            var name = [CChar](repeating: 0, count: 64)
-            let error = getnameinfo(
-                current.pointee.ai_addr, current.pointee.ai_addrlen, &name, socklen_t(name.count), nil, 0,
-                NI_NUMERICHOST)
-            if error == 0 {
-                let text = String(
-                    decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-                if !found.contains(text) { found.append(text) }
-            }
-            entry = current.pointee.ai_next
-        }
-        return found
-    }
-
-    /// A numeric address as text.
-    typealias SocketAddressText = String
-}

@@ -30,10 +30,18 @@ struct GeneratorMeter {
             passed += new.elapsed - old.elapsed
             lateness += new.totalLateness - old.totalLateness
             ticks += new.ticks - old.ticks
-            second.packetsIn += Self.growth(old.traffic.datagramsReceived, new.traffic.datagramsReceived)
-            second.packetsOut += Self.growth(old.traffic.datagramsSent, new.traffic.datagramsSent)
-            second.bytesIn += Self.growth(old.traffic.bytesReceived, new.traffic.bytesReceived)
-            second.bytesOut += Self.growth(old.traffic.bytesSent, new.traffic.bytesSent)
+            second.packetsIn += Self.growth(
+                old.traffic.datagramsReceived + old.streams.messagesReceived,
+                new.traffic.datagramsReceived + new.streams.messagesReceived)
+            second.packetsOut += Self.growth(
+                old.traffic.datagramsSent + old.streams.messagesSent,
+                new.traffic.datagramsSent + new.streams.messagesSent)
+            second.bytesIn += Self.growth(
+                old.traffic.bytesReceived + old.streams.bytesReceived,
+                new.traffic.bytesReceived + new.streams.bytesReceived)
+            second.bytesOut += Self.growth(
+                old.traffic.bytesSent + old.streams.bytesSent,
+                new.traffic.bytesSent + new.streams.bytesSent)
             second.socketDrops += Self.growth(old.traffic.receiveBufferDrops, new.traffic.receiveBufferDrops)
             second.sendFailures += Self.growth(
                 old.traffic.sendBufferFull + old.traffic.sendFailures + old.outboxDrops,

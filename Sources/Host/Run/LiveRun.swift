@@ -100,6 +100,7 @@ public final class LiveRun {
             var serverOptions = EmbeddedServer.Options(
                 credentials: RunTarget.embeddedCredentials(seed: plan.seed))
             serverOptions.behaviour = .init(options)
+            serverOptions.isICELite = options.isICELite
             serverOptions.seed = plan.seed
             let meet = MeetOptions(plan)
             serverOptions.meet = meet
@@ -142,8 +143,10 @@ public final class LiveRun {
         let commands = Inlet<(participant: Int, command: CarrierCommand)>()
         commands.connect { carrier.submit($0.command, client: $0.participant) }
         let context: DTLSContext
+        let tls: TLSContext
         do throws(DTLSError) {
             context = try DTLSContext()
+            tls = try TLSContext(trusting: target.trust)
         } catch {
             throw HostError.cryptography(String(describing: error))
         }
@@ -160,16 +163,20 @@ public final class LiveRun {
             let clips = clips
             let allow = target.allow
             let direction = target.direction
+            let trustsAnyCertificate = target.trustsAnyCertificate
             let samples = samples
             let thread = try ReactorThread(
                 ReactorConfiguration(name: "visio-load-\(number)"), clock: clock
             ) {
                 ShardWork(
                     plan: plan, participants: participants,
-                    makeEnvironment: { sockets in
+                    makeEnvironment: { sockets, streams in
+                        streams.makeSecurity = { name in
+                            tls.makeClient(name: name, acceptsAnyCertificate: trustsAnyCertificate(name))
+                        }
                         var environment = ShardEnvironment(
                             entrance: entrance, wallClock: clock.wallClock, clips: clips, sockets: sockets,
-                            direction: direction, permitsMedia: { allow.permits($0) },
+                            streams: streams, direction: direction, permitsMedia: { allow.permits($0) },
                             makeHandshake: { _ in context.makeHandshake() })
                         environment.signIn = material
                         environment.prepared = prepared

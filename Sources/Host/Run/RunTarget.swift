@@ -1,4 +1,5 @@
 import Connections
+import Cryptography
 import Foundation
 import LoadGen
 import Primitives
@@ -13,10 +14,22 @@ struct RunTarget {
     let allow: HostAllowList
     /// An address in the target's direction.
     let direction: SocketAddress?
+    /// Whose certificates TURN servers may show; OpenSSL's variable names others than the system's.
+    let trust: TLSContext.Trust
+    /// Whether a TURN server of this name may show any certificate.
+    let trustsAnyCertificate: @Sendable (String) -> Bool
 
     /// Resolves the target of a plan; secrets come from the environment.
     init(plan: Plan) throws(HostError) {
         var list = HostAllowList(plan.allow.hosts)
+        trust =
+            ProcessInfo.processInfo.environment["SSL_CERT_FILE"].map { .authorities(pemFile: $0) } ?? .system
+        let allow = plan.allow
+        // The embedded deployment's certificate is made anew each time, in this very process.
+        let isEmbedded = if case .embedded = plan.target { true } else { false }
+        trustsAnyCertificate = { name in
+            allow.trustsAnyCertificate(of: name) || isEmbedded && AllowList.isLoopback(name)
+        }
         switch plan.target {
         case .embedded:
             entrance = nil
@@ -30,7 +43,7 @@ struct RunTarget {
             entrance = .liveKit(url: url.description, credentials: credentials)
             (list, direction) = try Self.resolve(url, list)
         }
-        allow = list
+        self.allow = list
     }
 
     /// The key of an embedded deployment: nobody outside the process needs it.
@@ -43,7 +56,7 @@ struct RunTarget {
         _ url: TargetURL, _ list: HostAllowList
     ) throws(HostError) -> (HostAllowList, SocketAddress?) {
         guard list.permits(host: url.host) else { throw .notAllowed("the target \(url.host) is not allowed") }
-        let addresses = NameResolution.addresses(of: url.host).compactMap { SocketAddress(host: $0, port: 9) }
+        let addresses = NameResolution.addresses(of: url.host).map { $0.with(port: 9) }
         guard !addresses.isEmpty else { throw .unknownHost(url.host) }
         // Media usually comes from the same machine as signalling; other addresses must be named.
         return (list.allowing(addresses), addresses.first)

@@ -19,7 +19,7 @@ final class ShardWork: ReactorWork {
 
     private let plan: Plan
     private let participants: [Int]
-    private let makeEnvironment: (UDPSockets) -> ShardEnvironment
+    private let makeEnvironment: (UDPSockets, TCPStreams) -> ShardEnvironment
     private let carrier: Inlet<(participant: Int, command: CarrierCommand)>
     private let samples: SampleQueue
     private var shard: ClientShard?
@@ -30,7 +30,8 @@ final class ShardWork: ReactorWork {
     private static let handOver = Interval.milliseconds(250)
 
     init(
-        plan: Plan, participants: [Int], makeEnvironment: @escaping (UDPSockets) -> ShardEnvironment,
+        plan: Plan, participants: [Int],
+        makeEnvironment: @escaping (UDPSockets, TCPStreams) -> ShardEnvironment,
         carrier: Inlet<(participant: Int, command: CarrierCommand)>, samples: SampleQueue
     ) {
         self.plan = plan
@@ -41,7 +42,8 @@ final class ShardWork: ReactorWork {
     }
 
     func start(sockets: UDPSockets, streams: TCPStreams, now: Instant) {
-        shard = ClientShard(plan: plan, participants: participants, environment: makeEnvironment(sockets))
+        shard = ClientShard(
+            plan: plan, participants: participants, environment: makeEnvironment(sockets, streams))
     }
 
     func receive(
@@ -49,6 +51,11 @@ final class ShardWork: ReactorWork {
         now: Instant, into outbox: inout Outbox
     ) {
         shard?.receive(datagram, socket: socket, owner: owner, from: source, now: now, into: &outbox)
+    }
+
+    func receive(_ event: StreamEvent, socket: Int32, owner: Int, now: Instant, into outbox: inout Outbox) {
+        shard?.receive(event, socket: socket, owner: owner, now: now, into: &outbox)
+        settle(now: now)
     }
 
     func receive(_ command: Command, now: Instant, into outbox: inout Outbox) {

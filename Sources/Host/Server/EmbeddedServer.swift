@@ -14,7 +14,7 @@ public final class EmbeddedServer: Sendable {
     public struct Options: Sendable {
         /// HTTP port on loopback, 0 for any.
         public var port = 0
-        /// UDP port on loopback, 0 for any.
+        /// Port of media over UDP and TCP on loopback, 0 for any.
         public var mediaPort: UInt16 = 0
         /// API key and secret.
         public var credentials: AccessToken.Credentials
@@ -22,6 +22,8 @@ public final class EmbeddedServer: Sendable {
         public var meet = MeetOptions()
         /// Deliberate faults and limits.
         public var behaviour = EmbeddedConfiguration.Behaviour()
+        /// STUN and TURN servers of others that participants are told.
+        public var iceServers: [LiveKitICEServer] = []
         /// Whether to be an ICE-lite agent.
         public var isICELite = false
         /// Whether the whole process is the server, so that what it uses is the server's.
@@ -35,8 +37,8 @@ public final class EmbeddedServer: Sendable {
 
     /// Base URL of Meet and of LiveKit's signalling.
     public let url: String
-    /// Where media goes.
-    public let mediaAddress: SocketAddress
+    /// Where media goes, by every way that is offered: `udp`, `tcp`, `turn-udp`, `turn-tcp`, `turn-tls`, and addresses.
+    public let doors: [(way: String, address: SocketAddress)]
     private let carrier: ServerCarrier
     private let thread: ReactorThread<EmbeddedWork>
     private let shared: SharedStatistics
@@ -55,13 +57,18 @@ public final class EmbeddedServer: Sendable {
             credentials: options.credentials, publicURL: url, wallClock: clock.wallClock)
         configuration.behaviour = options.behaviour
         configuration.meet = options.meet
+        configuration.iceServers = options.iceServers
         configuration.isICELite = options.isICELite
         let commands = Inlet<ServerCarrierCommand>()
-        let started = Inlet<Result<SocketAddress, DatagramSocketError>>()
+        let started = Inlet<Result<EmbeddedWork.Doors, DatagramSocketError>>()
         let shared = SharedStatistics()
         self.shared = shared
         let context: DTLSContext
-        do throws(DTLSError) { context = try DTLSContext() } catch {
+        let tls: TLSContext
+        do throws(DTLSError) {
+            context = try DTLSContext()
+            tls = try TLSContext(selfSignedServer: ())
+        } catch {
             throw .cryptography(String(describing: error))
         }
         let mediaPort = options.mediaPort
@@ -71,13 +78,14 @@ public final class EmbeddedServer: Sendable {
             thread = try ReactorThread(ReactorConfiguration(name: "visio-server"), clock: clock) {
                 EmbeddedWork(
                     configuration: configuration, generator: SeededGenerator(seed: seed).fork("server"),
-                    mediaPort: mediaPort, makeHandshake: { context.makeHandshake() }, carrier: commands,
+                    mediaPort: mediaPort, makeHandshake: { context.makeHandshake() },
+                    makeSecurity: { tls.makeServer() }, carrier: commands,
                     started: started, statistics: shared, ownsProcess: ownsProcess)
             }
         } catch {
             throw .system(String(describing: error))
         }
-        let address = Mutex<Result<SocketAddress, DatagramSocketError>?>(nil)
+        let address = Mutex<Result<EmbeddedWork.Doors, DatagramSocketError>?>(nil)
         let isStarted = DispatchSemaphore(value: 0)
         started.connect { result in
             address.withLock { $0 = result }
@@ -85,7 +93,7 @@ public final class EmbeddedServer: Sendable {
         }
         isStarted.wait()
         switch address.withLock({ $0 }) {
-        case .success(let bound): mediaAddress = bound
+        case .success(let bound): doors = bound
         case .failure(let error): throw .cannotServe("media port \(mediaPort): \(error)")
         case nil: throw .cannotServe("media port \(mediaPort)")
         }

@@ -96,7 +96,6 @@ extension SyntheticClient {
         guard phase != .ended, phase != .leaving else { return }
         guard phase == .connected || recovery?.cause == .reload else {
             // Who is not in by the time it should leave has failed, however politely it goes.
-            let trouble = lastTrouble.map { "; last seen: \(FailureText.of($0))" } ?? ""
             let failure = CallFailure(
                 stage: reachedStage, cause: "not connected by the planned departure" + trouble)
             return fail(failure, now: now, into: &outbox)
@@ -143,8 +142,18 @@ extension SyntheticClient {
     func failJoinByTime(now: Instant, into outbox: inout Outbox) {
         let seconds = Int(Self.joinTimeout.seconds)
         fail(
-            CallFailure(stage: reachedStage, cause: "no media within \(seconds) s of the intended join"),
+            CallFailure(
+                stage: reachedStage, cause: "no media within \(seconds) s of the intended join" + trouble),
             now: now, into: &outbox)
+    }
+
+    /// What was tried in vain while joining.
+    private var trouble: String {
+        var problems = lastTrouble.map { ["last seen: \(FailureText.of($0))"] } ?? []
+        transports?.forEach { transport in
+            problems += transport.peer.pathProblems.filter { !problems.contains($0) }
+        }
+        return problems.map { "; \($0)" }.joined()
     }
 
     /// The call is over and its resources are given back.

@@ -83,6 +83,7 @@ extension SyntheticClient {
         outcome.downlinks = downlinks
         outcome.uplinks = uplinks
         outcome.sockets = socketLosses
+        outcome.path = pathTaken
         let tracks = tracksExpected.settle(arrived: reception.arrivedTracks, now: receptionEnd ?? now)
         outcome.tracksExpected = tracks.expected
         outcome.tracksReceived = tracks.received
@@ -92,6 +93,7 @@ extension SyntheticClient {
         malformed.append(("signalling", UInt64(clamping: signal.statistics.malformedFrames)))
         malformed.append(("data packet", counters.malformedData))
         malformed.append(("candidate outside the allow block", counters.forbiddenCandidates))
+        malformed.append(("STUN or TURN server outside the allow block", counters.forbiddenServers))
         outcome.malformed = malformed.filter { $0.count > 0 }.sorted { $0.kind < $1.kind }
         return outcome
     }

@@ -13,8 +13,10 @@ extension SyntheticClient {
         delays: inout DelayCollector, into outbox: inout Outbox
     ) {
         guard phase == .signalling || phase == .connected,
-            let peer = transports?.owner(of: socket)?.peer
+            let peer = transports?.owner(of: socket)?.peer, !isSwallowed(socket)
         else { return }
+        let first = outbox.entries.count
+        defer { swallow(from: first, in: &outbox) }
         let inbound = peer.receive(datagram, on: socket, from: source, now: now, into: &outbox)
         guard case .media(let packet) = inbound else { return pump(now: now, into: &outbox) }
         if packet.stream >= reception.routes.count || reception.routes[packet.stream] == nil {

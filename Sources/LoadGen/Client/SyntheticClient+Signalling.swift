@@ -123,6 +123,7 @@ extension SyntheticClient {
             ServerSession(
                 participant: planned.index, at: now, id: response.participant.sid, room: response.room.sid,
                 server: response.serverVersion, roomName: response.room.name))
+        gather(response.iceServers, response.clientConfiguration, now: now)
         // Where the first offer did not travel with the join request it follows now, before any track.
         if !isOfferPending, transports?.isDual != true || !response.subscriberPrimary || response.fastPublish
         {
@@ -139,20 +140,20 @@ extension SyntheticClient {
         case .iceConnected: if transports?.haveICE == true { join.reach(.ice, after: now - intended) }
         case .dtlsConnected: if transports?.areConnected == true { join.reach(.dtls, after: now - intended) }
         case .connected:
-            connectSocket(of: transport)
+            followPath(of: transport, now: now)
             // Both connections have to be up where there are two.
             guard transports?.areConnected == true else { return }
             if phase == .connected { startSenders(now: now) }
             guard phase == .signalling else { return }
             phase = .connected
-            note(.connected, "media is up", at: now)
+            note(.connected, "media is up by \(pathTaken?.text ?? "an unknown way")", at: now)
             muteInCompany(now: now)
             startSenders(now: now)
             arrived(now: now)
             // The page joins the room before it lets anybody share the screen or turn pages.
             beginScreens(now: now)
             nextPageTurn = planned.page.pageTurnInterval.map { now + $0 }
-        case .pathChanged: connectSocket(of: transport)
+        case .pathChanged: followPath(of: transport, now: now)
         case .disconnected: note(.disconnected, "ICE lost its path", at: now)
         case .closedByPeer: peerClosed(transport, now: now, into: &outbox)
         case .failed(let reason): transportFailed(transport, reason, now: now, into: &outbox)
@@ -163,17 +164,10 @@ extension SyntheticClient {
             if channel == reliableChannel, transport === transports?.publisher { isReliableOpen = true }
         case .data(_, let bytes, _): receive(data: bytes, now: now)
         case .streamAdded(let index): receive(stream: index, of: transport.peer, now: now)
-        case .dataChannelClosed, .dataChannelsFailed, .remoteReport, .receiverEstimatedMaximumBitrate, .bye,
-            .path:
+        case .dataChannelClosed, .dataChannelsFailed, .remoteReport, .receiverEstimatedMaximumBitrate, .bye:
             break
+        case .path(let event): handle(event, of: transport, now: now)
         }
-    }
-
-    /// A connected socket is cheaper to send by, and tells of errors.
-    private func connectSocket(of transport: Transport) {
-        guard let socket = transport.socket, let pair = transport.peer.selectedPair, pair.socket == socket
-        else { return }
-        environment.sockets.connect(socket: socket, to: pair.remote)
     }
 
     private func receive(data bytes: [UInt8], now: Instant) {

@@ -37,26 +37,13 @@ extension SyntheticClient {
             generator: generator.fork("peer", transportCount))
         transportCount += 1
         let transport = Transport(peer)
-        let opened = try environment.sockets.openSocket(owner: planned.index, toward: environment.direction)
-        transport.socket = opened.socket
-        peer.addLocalCandidate(opened.local, socket: opened.socket)
+        try openCandidates(of: transport)
         return transport
     }
 
     /// Says goodbye on every connection.
     func closeTransports(now: Instant, into outbox: inout Outbox) {
         transports?.forEach { $0.peer.close(now: now, into: &outbox) }
-    }
-
-    /// Gives the sockets of all connections back.
-    func closeSockets() {
-        transports?.forEach { transport in
-            if let socket = transport.socket {
-                socketLosses += environment.sockets.losses(of: socket)
-                environment.sockets.close(socket: socket)
-            }
-            transport.socket = nil
-        }
     }
 
     /// The server turned out to be an older one: the single connection is of no use.
@@ -83,7 +70,7 @@ extension SyntheticClient {
     func apply(answer sdp: String, now: Instant, into outbox: inout Outbox) {
         guard let peer = publisher else { return }
         do throws(NegotiationError) {
-            try peer.applyAnswer(permitted(sdp), now: now)
+            try peer.applyAnswer(permitted(sdp, for: transports?.publisher), now: now)
         } catch {
             return failNegotiation(error, now: now, into: &outbox)
         }
@@ -100,7 +87,7 @@ extension SyntheticClient {
         guard let transports, transports.isDual else { return }
         let peer = transports.subscriber.peer
         do throws(NegotiationError) {
-            try peer.applyOffer(permitted(sdp), now: now)
+            try peer.applyOffer(permitted(sdp, for: transports.subscriber), now: now)
         } catch {
             return failNegotiation(error, now: now, into: &outbox)
         }
@@ -147,31 +134,10 @@ extension SyntheticClient {
         return reliable
     }
 
-    /// Leaves out candidates that the scenario does not allow to be contacted.
-    private func permitted(_ sdp: String) -> String {
-        var lines: [Substring] = []
-        for line in sdp.split(omittingEmptySubsequences: true, whereSeparator: \.isNewline) {
-            if line.hasPrefix("a=candidate:"), !permits(candidate: line) {
-                counters.forbiddenCandidates += 1
-                continue
-            }
-            lines.append(line)
-        }
-        return lines.joined(separator: "\r\n") + "\r\n"
-    }
-
-    private func permits(candidate line: some StringProtocol) -> Bool {
-        guard let candidate = ICECandidate(sdp: line) else { return true }  // unusable anyway
-        return environment.permitsMedia(candidate.address)
-    }
-
     /// Takes a trickled candidate of the server.
     func add(candidate line: String, for target: LiveKitSignalTarget) {
-        guard permits(candidate: line) else {
-            counters.forbiddenCandidates += 1
-            return
-        }
-        let peer = target == .subscriber ? subscriber : publisher
-        peer?.addRemoteCandidate(line)
+        let transport = target == .subscriber ? transports?.subscriber : transports?.publisher
+        guard permits(candidate: line, for: transport) else { return }
+        transport?.peer.addRemoteCandidate(line)
     }
 }

@@ -43,6 +43,16 @@ final class SyntheticClient {
     /// What sockets that are closed have lost.
     var socketLosses = SocketLosses()
 
+    // Ways to the server
+    /// What lies between the participant and the deployment.
+    let network: AccessNetwork?
+    /// Which of them may be tried.
+    var policy: PathPolicy
+    /// The STUN and TURN servers of the session that may be asked.
+    var iceServers: [(url: ICEServerURL, credentials: TURNCredentials?)] = []
+    /// The way that received media took last.
+    var pathTaken: PathTaken?
+
     // Negotiation
     var isOfferPending = false
     /// When the offer was sent that is not yet answered.
@@ -137,6 +147,8 @@ final class SyntheticClient {
     ) {
         self.planned = planned
         roomSlug = environment.prepared.slugs[planned.room] ?? plan.rooms[planned.room].slug
+        network = plan.network(of: planned)
+        policy = PathPolicy(network)
         self.environment = environment
         self.generator = generator
         self.company = company
@@ -235,6 +247,8 @@ final class SyntheticClient {
 
     /// Does what is due by `now`.
     func tick(now: Instant, into outbox: inout Outbox) {
+        let first = outbox.entries.count
+        defer { swallow(from: first, in: &outbox) }
         switch phase {
         case .ended: return
         case .waiting: if now >= intended { enter(now: now, into: &outbox) }
@@ -283,7 +297,11 @@ final class SyntheticClient {
     /// Takes an event of the HTTP or WebSocket carrier.
     func receive(_ event: CarrierEvent, now: Instant, into outbox: inout Outbox) {
         guard phase != .ended, phase != .waiting else { return }
+        let first = outbox.entries.count
+        defer { swallow(from: first, in: &outbox) }
         switch event {
+        case .resolved(let host, let addresses): resolved(host: host, addresses, now: now)
+        case .notResolved(let host, let failure): unresolved(host: host, failure, now: now)
         case .response(SignalClient.validationRequest, _), .requestFailed(SignalClient.validationRequest, _):
             signal.receive(event, now: now)
         case .response, .requestFailed:
@@ -328,4 +346,5 @@ struct ClientCounters {
     var malformedData: UInt64 = 0
     var forbiddenCandidates: UInt64 = 0
     var repeatedRequests: UInt64 = 0
+    var forbiddenServers: UInt64 = 0
 }

@@ -5,8 +5,9 @@ import Scenario
 
 /// The access network of one participant, emulated in front of its sockets and its carrier.
 ///
-/// Datagrams take an emulated path in each direction. HTTP and WebSocket messages go over TCP, which repairs loss
-/// and order: they take the path's delay, wait out its outages, and pay the round trips of opening a connection.
+/// Datagrams take an emulated path in each direction, and so do the messages of media streams, which wait for what is
+/// lost instead of losing it. HTTP and WebSocket messages take the path's delay, wait out its outages, and pay the
+/// round trips of opening a connection.
 /// Whatever arrives is told the instant at which it left the emulated path, however late the host's tick took it
 /// from there, so that the tick distorts no delay.
 struct AccessLink {
@@ -16,11 +17,14 @@ struct AccessLink {
         case datagram(EmulatedPath.Arrival)
         /// A message of the carrier.
         case event(CarrierMessages.Event, at: Instant)
+        /// What happened to a stream.
+        case stream(StreamEvent, socket: Int32, at: Instant)
     }
 
     private var up: EmulatedPath
     private var down: EmulatedPath
     private var messages: CarrierMessages
+    private var streamEvents = EventQueue<(event: StreamEvent, socket: Int32)>()
     /// The latest instant the participant was told: its time never runs backwards.
     private var told = Instant.zero
 
@@ -33,7 +37,10 @@ struct AccessLink {
     }
 
     /// When something arrives next, on either side.
-    var deadline: Instant? { earliest(earliest(up.deadline, down.deadline), messages.deadline) }
+    var deadline: Instant? {
+        earliest(
+            earliest(up.deadline, down.deadline), earliest(messages.deadline, streamEvents.soonest))
+    }
 
     /// What was done to datagrams in each direction.
     var counts: (up: PathCounts, down: PathCounts) {
@@ -46,11 +53,32 @@ struct AccessLink {
         return told
     }
 
-    /// A datagram from the deployment enters.
+    /// A datagram, or a message of a stream, from the deployment enters.
     mutating func receive(
-        _ datagram: UnsafeMutableRawBufferPointer, socket: Int32, from source: SocketAddress, now: Instant
+        _ datagram: UnsafeMutableRawBufferPointer, socket: Int32, isStream: Bool, from source: SocketAddress,
+        now: Instant
     ) {
-        down.admit(UnsafeRawBufferPointer(datagram), socket: socket, peer: source, now: now)
+        let bytes = UnsafeRawBufferPointer(datagram)
+        if isStream {
+            down.carry(bytes, socket: socket, peer: source, now: now)
+        } else {
+            down.admit(bytes, socket: socket, peer: source, now: now)
+        }
+    }
+
+    /// What happened to a stream becomes known to the participant as late as the network makes it.
+    ///
+    /// - Parameter roundTrips: How many it takes to open it.
+    mutating func receive(_ event: StreamEvent, socket: Int32, roundTrips: Int, now: Instant) {
+        var arrival = now
+        switch event {
+        case .opened, .accepted:
+            for _ in 0..<roundTrips { arrival += up.segmentTime(now: now) + down.segmentTime(now: now) }
+        case .closed:
+            arrival += down.segmentTime(now: now)
+            arrival = max(arrival, down.latestArrival(ofStream: socket) ?? arrival)
+        }
+        streamEvents.schedule((event, socket), at: arrival)
     }
 
     /// A message from the deployment's carrier enters.
@@ -60,8 +88,15 @@ struct AccessLink {
     ///
     /// - Parameter room: Gets a datagram's bytes; `EmulatedPath.maximumDatagramSize` at least.
     mutating func takeArrival(by now: Instant, into room: UnsafeMutableRawBufferPointer) -> Arrival? {
-        if let message = messages.nextEvent, message <= down.deadline ?? .distantFuture {
+        let next = earliest(down.deadline, streamEvents.soonest) ?? .distantFuture
+        if let message = messages.nextEvent, message <= next {
             return messages.takeEvent(by: now).map { .event($0.event, at: time(at: $0.instant)) }
+        }
+        // The end of a stream comes after all that it carried.
+        if let happening = streamEvents.soonest, happening < down.deadline ?? .distantFuture {
+            return streamEvents.popDue(now: now).map {
+                .stream($0.event.event, socket: $0.event.socket, at: time(at: $0.instant))
+            }
         }
         guard var arrival = down.takeArrival(by: now, into: room) else { return nil }
         arrival.instant = time(at: arrival.instant)
@@ -69,10 +104,17 @@ struct AccessLink {
     }
 
     /// Everything that the participant wrote enters.
-    mutating func send(_ outbox: inout Outbox, now: Instant) {
+    ///
+    /// - Parameter isStream: Tells streams from UDP sockets by their number.
+    mutating func send(_ outbox: inout Outbox, isStream: (Int32) -> Bool, now: Instant) {
         guard !outbox.isEmpty else { return }
         for entry in outbox.entries {
-            up.admit(outbox.bytes(of: entry), socket: entry.socket, peer: entry.destination, now: now)
+            let bytes = outbox.bytes(of: entry)
+            if isStream(entry.socket) {
+                up.carry(bytes, socket: entry.socket, peer: entry.destination, now: now)
+            } else {
+                up.admit(bytes, socket: entry.socket, peer: entry.destination, now: now)
+            }
         }
         outbox.removeAll()
     }

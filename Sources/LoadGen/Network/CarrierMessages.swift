@@ -57,7 +57,7 @@ struct CarrierMessages {
             defer { hasConnection = true }
             return hasConnection ? 0 : Self.roundTrips(toOpen: message.url)
         case .openWebSocket(let url, _): return Self.roundTrips(toOpen: url)
-        case .sendBinary, .closeWebSocket: return 0
+        case .resolve, .sendBinary, .closeWebSocket: return 0
         }
     }
 

@@ -25,24 +25,17 @@ extension SyntheticClient {
         }
     }
 
-    /// Replaces all sockets of the device, whose addresses are dead.
+    /// Replaces all sockets and streams of the device, whose addresses are dead.
     ///
     /// Browsers close their WebSockets at once then (`ERR_NETWORK_CHANGED`), while the server hears of nothing.
     private func moveToAnotherNetwork(now: Instant) {
         lose(.network, reason: .rrSignalDisconnected, "moves to another network", now: now)
         transports?.forEach { transport in
-            guard let old = transport.socket else { return }
             do throws(DatagramSocketError) {
-                let opened = try environment.sockets.openSocket(
-                    owner: planned.index, toward: environment.direction)
-                transport.socket = opened.socket
-                transport.peer.addLocalCandidate(opened.local, socket: opened.socket)
+                try replaceWays(of: transport)
             } catch {
-                transport.socket = nil
                 note(.disconnected, FailureText.of(error), at: now)
             }
-            transport.peer.removeLocalCandidate(socket: old)
-            environment.sockets.close(socket: old)
         }
         signal.sever()
     }

@@ -100,6 +100,8 @@ extension SyntheticClient {
         guard recovery != nil, let publisher else { return }
         signal.sync(
             channels: dataChannelStates, disabledTracks: layout.disabledTracks, received: receivedStates)
+        transports?.forEach { dropBrokenWays(of: $0) }
+        gather(response.iceServers, response.clientConfiguration, now: now)
         publisher.restartICE(now: now)
         isOfferPending = true
         needsOffer = false
@@ -167,6 +169,8 @@ extension SyntheticClient {
         closeTransports(now: now, into: &outbox)
         closeSockets()
         transports = nil
+        // Whether relays are forced is said anew in each session.
+        policy = PathPolicy(network)
         needsOffer = false
         isOfferPending = false
         offeredAt = nil

@@ -123,13 +123,32 @@ public final class ClientShard {
         let client = clients[position]
         let wasEnded = client.phase == .ended
         guard links[position] == nil else {
-            links[position]?.receive(datagram, socket: socket, from: source, now: now)
+            links[position]?.receive(
+                datagram, socket: socket, isStream: client.isStream(socket), from: source, now: now)
             deliver(position, now: now)
             return settle(position, wasEnded: wasEnded, now: now, into: &outbox)
         }
         client.receive(
             datagram, on: socket, from: source, now: now, delays: &collectors[cohortOf[position]],
             into: &outbox)
+        settle(position, wasEnded: wasEnded, now: now, into: &outbox)
+    }
+
+    /// Takes what happened to a stream, for the participant that owns it.
+    public func receive(
+        _ event: StreamEvent, socket: Int32, owner: Int, now: Instant, into outbox: inout Outbox
+    ) {
+        guard owner < positionOf.count, positionOf[owner] >= 0 else { return }
+        let position = positionOf[owner]
+        let client = clients[position]
+        let wasEnded = client.phase == .ended
+        if links[position] != nil {
+            let roundTrips = client.roundTrips(toOpen: socket)
+            links[position]?.receive(event, socket: socket, roundTrips: roundTrips, now: now)
+            deliver(position, now: now)
+        } else {
+            client.receive(event, socket: socket, now: now, into: &outbox)
+        }
         settle(position, wasEnded: wasEnded, now: now, into: &outbox)
     }
 
@@ -185,10 +204,13 @@ public final class ClientShard {
                     UnsafeMutableRawBufferPointer(rebasing: room[..<datagram.count]), on: datagram.socket,
                     from: datagram.peer, now: datagram.instant, delays: &collectors[cohortOf[position]],
                     into: &staging)
-                links[position]?.send(&staging, now: datagram.instant)
+                links[position]?.send(&staging, isStream: client.isStream, now: datagram.instant)
             case .event(let event, let instant):
                 client.receive(event, now: instant, into: &staging)
-                links[position]?.send(&staging, now: instant)
+                links[position]?.send(&staging, isStream: client.isStream, now: instant)
+            case .stream(let event, let socket, let instant):
+                client.receive(event, socket: socket, now: instant, into: &staging)
+                links[position]?.send(&staging, isStream: client.isStream, now: instant)
             }
         }
     }
@@ -198,7 +220,7 @@ public final class ClientShard {
         let client = clients[position]
         guard client.phase != .ended, let time = links[position]?.time(at: now) else { return }
         client.tick(now: time, into: &staging)
-        links[position]?.send(&staging, now: time)
+        links[position]?.send(&staging, isStream: client.isStream, now: time)
     }
 
     /// Passes on what has passed the access network, or everything once the call is over.

@@ -29,6 +29,8 @@ public struct ShardEnvironment {
     public var clips: ClipLibrary
     /// UDP sockets, real or simulated.
     public var sockets: any DatagramSockets
+    /// TCP connections, real or simulated.
+    public var streams: any StreamSockets
     /// An address in the direction of the deployment, to choose local addresses by.
     public var direction: SocketAddress?
     /// Whether media may be sent to an address: loopback, or what the scenario allows.
@@ -39,13 +41,15 @@ public struct ShardEnvironment {
     /// Collects an environment.
     public init(
         entrance: Entrance, wallClock: WallClockOrigin, clips: ClipLibrary, sockets: any DatagramSockets,
-        direction: SocketAddress?, permitsMedia: @escaping (SocketAddress) -> Bool,
+        streams: any StreamSockets, direction: SocketAddress? = nil,
+        permitsMedia: @escaping (SocketAddress) -> Bool,
         makeHandshake: @escaping (SeededGenerator) -> any SecureHandshake
     ) {
         self.entrance = entrance
         self.wallClock = wallClock
         self.clips = clips
         self.sockets = sockets
+        self.streams = streams
         self.direction = direction
         self.permitsMedia = permitsMedia
         self.makeHandshake = makeHandshake

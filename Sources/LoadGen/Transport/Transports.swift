@@ -1,17 +1,6 @@
 import Primitives
 import RTC
 
-/// One peer connection of a participant, with the socket it owns.
-final class Transport {
-    /// The peer connection.
-    let peer: PeerConnection
-    /// Its UDP socket, while it is open.
-    var socket: Int32?
-
-    /// Takes a peer connection that has no socket yet.
-    init(_ peer: PeerConnection) { self.peer = peer }
-}
-
 /// The peer connections of one participant: what it publishes leaves by one, what others publish comes by the other.
 ///
 /// In LiveKit's single-connection mode the two are one and the same. Senders use the publisher, reception the
@@ -57,9 +46,9 @@ struct Transports {
         if isDual { body(subscriber) }
     }
 
-    /// The connection that owns a socket.
+    /// The connection that owns a socket or stream.
     func owner(of socket: Int32) -> Transport? {
-        if publisher.socket == socket { return publisher }
-        return subscriber.socket == socket ? subscriber : nil
+        if publisher.owns(socket) { return publisher }
+        return subscriber.owns(socket) ? subscriber : nil
     }
 }

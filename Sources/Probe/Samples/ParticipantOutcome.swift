@@ -60,6 +60,8 @@ public struct ParticipantOutcome: Sendable {
     public var uplinks: [UplinkAccount] = []
     /// What our own sockets lost.
     public var sockets = SocketLosses()
+    /// The way that received media took last; nil if none ever was found.
+    public var path: PathTaken?
     /// Malformed datagrams and messages from the peer, by kind, sorted by kind.
     public var malformed: [(kind: String, count: UInt64)] = []
 
@@ -109,4 +111,21 @@ public struct CallFailure: Sendable, Hashable {
         self.cause = cause
         self.code = code
     }
+}
+
+/// The way between a participant and the media server.
+public struct PathTaken: Sendable, Hashable {
+    /// `udp`, `tcp`, `turn-udp`, `turn-tcp` or `turn-tls`.
+    public var path: String
+    /// Whether the media server's address is an IPv6 one.
+    public var isIPv6: Bool
+
+    /// Describes a way.
+    public init(path: String, isIPv6: Bool) {
+        self.path = path
+        self.isIPv6 = isIPv6
+    }
+
+    /// The way in a word or two.
+    public var text: String { isIPv6 ? "\(path) over IPv6" : path }
 }

@@ -12,6 +12,8 @@ public struct RunEvent: Sendable {
         case firstVideo = "first-video"
         /// The picture froze.
         case freeze
+        /// A way to the media server that does not work, or one that was found.
+        case path
         /// The connection broke.
         case disconnected
         /// The connection is back.

@@ -84,6 +84,9 @@ extension PeerConnection {
         trickleLast()
     }
 
+    /// Drops our TCP candidates and the pairs over them; streams that are open may be closed then.
+    public func removeStreamCandidates() { ice.removeStreamCandidates() }
+
     /// Tells a candidate that came up after the first description.
     private func trickleLast() {
         guard ice.state != .new, let candidate = ice.localCandidates.last else { return }

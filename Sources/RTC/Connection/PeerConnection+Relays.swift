@@ -17,7 +17,7 @@ struct Relay {
 
 // Ways through TURN servers.
 extension PeerConnection {
-    /// Most relays that one connection asks for.
+    /// Most relays that one connection has at a time.
     static let maximumRelays = 8
 
     /// Asks a TURN server for a relay, which becomes a candidate when it is there.
@@ -26,20 +26,40 @@ extension PeerConnection {
     ///   - configuration: Where and as whom to ask.
     ///   - socket: The UDP socket or the open stream that leads there. A UDP socket may be a candidate as well.
     public func addRelay(_ configuration: TURNClient.Configuration, socket: Int32, now: Instant) {
-        guard phase != .ended, relays.count < Self.maximumRelays,
+        guard phase != .ended, relays.count(where: { $0.client.state != .ended }) < Self.maximumRelays,
             !relays.contains(where: { relay in
                 relay.client.configuration.server == configuration.server && relay.client.socket == socket
                     && relay.client.state != .ended
             })
         else { return }
         let client = TURNClient(
-            configuration, socket: socket, generator: generator.fork("relay", relays.count))
-        relays.append(Relay(client: client))
+            configuration, socket: socket, generator: generator.fork("relay", relaysAsked))
+        relaysAsked += 1
+        if let free = relays.firstIndex(where: { $0.client.state == .ended }) {
+            ice.removeLocalCandidate(socket: Relay.number(of: free))
+            relays[free] = Relay(client: client)
+        } else {
+            relays.append(Relay(client: client))
+        }
         if configuration.transport.isStream {
             streams.append(PeerStream(socket: socket, remote: configuration.server))
         }
         requestFlush(now: now)
     }
+
+    /// Forgets all relays and streams at once, because what they went by is gone or of no use; nobody is told.
+    public func dropRelaysAndStreams() {
+        for index in relays.indices where relays[index].client.state != .ended {
+            relays[index].client.end()
+            ice.removeLocalCandidate(socket: Relay.number(of: index))
+        }
+        let old = streams
+        streams = []
+        for stream in old { ice.streamClosed(socket: stream.socket, to: stream.remote) }
+    }
+
+    /// Whether there is a relay, or one is asked for.
+    public var hasRelay: Bool { relays.contains { $0.client.state != .ended } }
 
     /// What carries our packets at present; nil while there is no path.
     public var mediaPath: MediaPath? {

@@ -38,7 +38,7 @@ extension PeerConnection {
     ) {
         guard phase != .ended else { return }
         streams.removeAll { $0.socket == socket }
-        if let relay = relays.firstIndex(where: { $0.client.socket == socket }) {
+        if let relay = relays.firstIndex(where: { $0.client.socket == socket && $0.client.state != .ended }) {
             relays[relay].client.disconnect(failure)
         } else {
             note(problem: "TCP to \(remote): \(failure)")
@@ -115,7 +115,9 @@ extension PeerConnection {
         }
     }
 
-    private func leadsToRelay(_ socket: Int32) -> Bool { relays.contains { $0.client.socket == socket } }
+    private func leadsToRelay(_ socket: Int32) -> Bool {
+        relays.contains { $0.client.socket == socket && $0.client.state != .ended }
+    }
 
     /// Gives up what the selected pair does not use, once it has lasted.
     private func releaseUnused(now: Instant, into outbox: inout Outbox) {

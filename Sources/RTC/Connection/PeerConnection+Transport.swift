@@ -110,9 +110,12 @@ extension PeerConnection {
                 pumpHandshake(now: now, into: &outbox)
             case .disconnected:
                 phase = .connected
+                releaseAt = now + Self.unusedPathLifetime
                 emit(.iceConnected)
                 emit(.connected)
-            case .connected where ice.selectedPair != knownPair: emit(.pathChanged)
+            case .connected where ice.selectedPair != knownPair:
+                releaseAt = now + Self.unusedPathLifetime
+                emit(.pathChanged)
             case .securing, .connected, .ended: break
             }
             knownPair = ice.selectedPair

@@ -83,12 +83,14 @@ public final class PeerConnection {
     var ice: ICEAgent
     /// Relays of TURN servers; the position is part of their number in the outbox.
     var relays: ContiguousArray<Relay> = []
+    /// How many relays were asked for, each with chance of its own.
+    var relaysAsked = 0
     /// TCP connections, of pairs and to TURN servers.
     var streams: [PeerStream] = []
     /// Questions to STUN servers what our address is.
     var reflexiveQueries: [ReflexiveQuery] = []
     /// What was tried in vain, for the message of a failure.
-    var pathProblems: [String] = []
+    public internal(set) var pathProblems: [String] = []
     /// When ways that are not used are given up.
     var releaseAt: Instant?
     /// SRTP, once DTLS has its keys.

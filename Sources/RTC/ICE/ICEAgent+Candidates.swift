@@ -47,6 +47,17 @@ extension ICEAgent {
             foundation: foundation)
     }
 
+    /// Drops our TCP candidates and the pairs over them.
+    public mutating func removeStreamCandidates() {
+        for pair in pairs where pair.local.candidate.transport == .tcp {
+            if path?.pair.socket == pair.local.socket { losePath() }
+        }
+        locals.removeAll { $0.candidate.transport == .tcp }
+        pairs.removeAll { $0.local.candidate.transport == .tcp }
+        wishes.removeAll { if case .connection = $0 { true } else { false } }
+        updateDeadline()
+    }
+
     /// Adds a relay: its address, and the number below zero that datagrams through it are written under.
     ///
     /// - Parameter typePreference: libwebrtc's `ICE_TYPE_PREFERENCE_RELAY_…`: 2 over UDP, 1 over TCP, 0 over TLS.

@@ -224,7 +224,10 @@ extension ICEAgent {
         let hasBetterPending = pairs.contains {
             $0.priority > pairs[best].priority && $0.state != .succeeded && $0.state != .failed
         }
-        guard isRemoteLite || !hasBetterPending || now >= nominationAt else { return }
+        // A lite peer takes any pair at once, but who has UDP shall not end up on TCP or a relay by a lost race.
+        let isStraight =
+            pairs[best].local.candidate.transport == .udp && pairs[best].local.candidate.type != .relayed
+        guard isRemoteLite && isStraight || !hasBetterPending || now >= nominationAt else { return }
         pairs[best].isNominating = true
         pairs[best].state = .waiting
         triggered.insert((pairs[best].local.socket, pairs[best].remote.candidate.address), at: 0)

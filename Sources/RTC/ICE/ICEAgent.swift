@@ -5,12 +5,12 @@ import WireFormats
 ///
 /// One agent serves one flow: one component, everything multiplexed. Its candidates are UDP sockets of the host, TCP
 /// connections to and from it (RFC 6544), and relays. A pair over TCP or a relay is closed until its owner has opened
-/// it: `nextWish` says what is missing. Call `start` once both credentials are set; from then on `receive` every STUN datagram and
-/// `tick` at `deadline`. A full agent works against full and lite peers, a lite agent answers only.
+/// it: `nextWish` says what is missing. Call `start` once both credentials are set; from then on `receive` every STUN
+/// datagram and `tick` at `deadline`. A full agent works against full and lite peers, a lite agent answers only.
 ///
 /// A controlling agent nominates once, regularly: the first valid pair at once if nothing better is still being
-/// tried or the peer is lite, otherwise after `ICETiming.nominationDelay`. A controlled one follows nominations
-/// and moves to a later one unless its pair is worse and the present one alive.
+/// tried, or the peer is lite and the pair goes straight over UDP, otherwise after `ICETiming.nominationDelay`. A
+/// controlled one follows nominations and moves to a later one unless its pair is worse and the present one alive.
 public struct ICEAgent {
     /// Most remote candidates that are kept.
     static let maximumRemoteCandidates = 32

@@ -36,6 +36,8 @@ public struct EmulatedPath: Sendable {
     private var held: ContiguousArray<Held> = []
     /// The bytes, `maximumDatagramSize` for each slot.
     private var bytes: ContiguousArray<UInt8> = []
+    /// When the last message of each TCP connection arrives that has some on their way.
+    private var streamArrivals: [(socket: Int32, latest: Instant)] = []
     /// Slots that are free.
     private var freeSlots: ContiguousArray<Int32> = []
 
@@ -74,6 +76,40 @@ public struct EmulatedPath: Sendable {
         if let first = delivery.first { hold(datagram, entry, until: first) }
         if let second = delivery.second { hold(datagram, entry, until: second) }
         return delivery
+    }
+
+    /// Lets a message of a TCP connection enter; its bytes are copied.
+    ///
+    /// Messages of one connection keep their order.
+    ///
+    /// - Parameters:
+    ///   - message: The bytes.
+    ///   - socket: Whose it is, to be told when it arrives.
+    ///   - peer: Where it comes from or goes to, likewise.
+    ///   - now: Not before the `now` of the call before.
+    /// - Returns: When it arrives; nil if the connection takes no more.
+    @discardableResult
+    public mutating func carry(
+        _ message: UnsafeRawBufferPointer, socket: Int32, peer: SocketAddress, now: Instant
+    ) -> Instant? {
+        guard let arrival = emulator.carry(byteCount: message.count, now: now),
+            message.count <= Self.maximumDatagramSize
+        else { return nil }
+        let instant = max(arrival, latestArrival(ofStream: socket) ?? arrival)
+        streamArrivals.removeAll { $0.socket == socket || $0.latest < now }
+        streamArrivals.append((socket, instant))
+        hold(message, Held(count: message.count, socket: socket, peer: peer), until: instant)
+        return instant
+    }
+
+    /// How long a segment without data takes that enters now.
+    public mutating func segmentTime(now: Instant) -> Interval {
+        emulator.carry(byteCount: 12, now: now).map { $0 - now } ?? emulator.profile.delay
+    }
+
+    /// When the last message of a TCP connection arrives; nil if none is on its way.
+    public func latestArrival(ofStream socket: Int32) -> Instant? {
+        streamArrivals.first { $0.socket == socket }?.latest
     }
 
     /// Takes the next datagram that has arrived by `now`; nil when there is none.

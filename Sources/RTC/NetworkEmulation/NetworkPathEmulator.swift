@@ -115,6 +115,52 @@ public struct NetworkPathEmulator: Sendable {
         return Delivery(first: arrival, second: arrival + Self.duplicateDelay)
     }
 
+    /// Decides when a message of a TCP connection arrives that enters the path now: what the path loses is sent again
+    /// until it gets through, and an outage is waited out.
+    ///
+    /// The first retransmission follows after a round trip, when later segments tell of the gap (RFC 5681 section 3.2),
+    /// or after the time that voice takes to send one; further ones follow after doubling timeouts.
+    ///
+    /// - Parameters:
+    ///   - byteCount: The message's bytes.
+    ///   - now: Not before the `now` of the call before.
+    /// - Returns: Nil if the bottleneck's queue is full: a connection that takes no more loses whole messages.
+    public mutating func carry(byteCount: Int, now: Instant) -> Instant? {
+        var waited = Interval.zero
+        for outage in profile.outages where outage.contains(now + waited) { waited = outage.upperBound - now }
+        var departure: Instant?
+        var retransmissions = 0
+        while true {
+            let ordinal = statistics.admitted
+            statistics.admitted += 1
+            let isLost = drawLoss()
+            guard let sent = passBottleneck(byteCount: byteCount, now: now) ?? departure else {
+                _ = drop(.queueOverflow)
+                return nil
+            }
+            departure = sent
+            guard isLost || isPlannedLoss(ordinal), retransmissions < Self.mostRetransmissions else { break }
+            _ = drop(isLost ? .loss : .planned)
+            waited +=
+                retransmissions == 0
+                ? max(profile.delay * 2, Self.segmentDistance)
+                : Self.retransmissionTimeout * (1 << (retransmissions - 1))
+            retransmissions += 1
+        }
+        var arrival = (departure ?? now) + profile.delay + profile.jitter.draw(&jitterGenerator)
+        if profile.keepsOrder { arrival = max(arrival, latestArrival) }
+        latestArrival = max(latestArrival, arrival)
+        statistics.delivered += 1
+        return arrival + waited
+    }
+
+    /// The shortest time after which TCP sends again without being told of a gap (Linux's `TCP_RTO_MIN`).
+    private static let retransmissionTimeout: Interval = .milliseconds(200)
+    /// The distance of voice packets: after it there is a segment that tells of a gap.
+    private static let segmentDistance: Interval = .milliseconds(20)
+    /// More retransmissions of one message than any emulated loss needs.
+    private static let mostRetransmissions = 8
+
     /// How much later the second copy of a duplicated datagram arrives.
     private static let duplicateDelay: Interval = .microseconds(100)
 

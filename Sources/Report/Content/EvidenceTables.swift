@@ -127,6 +127,31 @@ enum EvidenceTables {
         }
     }
 
+    /// Which ways media took, by access network.
+    static func paths(_ content: RunContent) -> DataTable {
+        struct Way: Hashable {
+            var network: String
+            var path: String
+        }
+        var people: [Way: [RunFile.Participant]] = [:]
+        for person in content.participants where person.ending != nil {
+            let path = person.path.map { $0 + (person.isIPv6 == true ? " over IPv6" : "") } ?? "none"
+            people[Way(network: person.network ?? "–", path: path), default: []].append(person)
+        }
+        let ways = people.sorted { ($0.key.network, $0.key.path) < ($1.key.network, $1.key.path) }
+        let rows = ways.map { way, people in
+            let times = people.compactMap { $0.join[.ice] }.sorted()
+            let time = OrderStatistics.quantile(0.95, ofSorted: times)
+            return [
+                PlainText.line(way.network, limit: 40), PlainText.line(way.path, limit: 40),
+                NumberText.whole(people.count), NumberText.whole(people.count { $0.ending == .failed }),
+                time.map { NumberText.value($0 / 1000, .time) } ?? "–",
+            ]
+        }
+        return DataTable(
+            header: ["network", "way", "participants", "failed", "way found p95"], rows: rows, wordColumns: 2)
+    }
+
     /// What the target sent that could not be read.
     static func malformed(_ content: RunContent) -> DataTable {
         DataTable(

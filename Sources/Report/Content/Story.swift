@@ -52,6 +52,7 @@ struct Story {
         case .connected: "connected"
         case .firstVideo: "first picture"
         case .freeze: "picture froze"
+        case .path: "way"
         case .disconnected: "connection broke"
         case .reconnected: "connection back"
         case .failed: "failed"

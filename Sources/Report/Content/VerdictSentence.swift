@@ -94,6 +94,8 @@ enum VerdictSentence {
         case .joinFailed: "could not join, or were lost"
         case .reconnectTime: "were without their connection for longer than \(limit)"
         case .reconnectFailed: "lost their connection for good"
+        case .pathFallback: "were not reached straight by UDP"
+        case .pathRelayed: "were reached through a TURN server"
         case .audioLoss: "lost more than \(limit) of the sound for good"
         case .audioLossBeforeRepair: "lost more than \(limit) of the sound on the way"
         case .audioMOS: "heard sound below MOS \(limit)"

@@ -47,6 +47,7 @@ struct PageBuilder {
             "answers": answers.html,
             "plan": EvidenceTables.plan(content).html, "hasMalformed": !content.malformed.isEmpty,
             "malformed": EvidenceTables.malformed(content).html,
+            "paths": EvidenceTables.paths(content).html,
             "queries": (course + server + people).map { "-- \($0.name)\n\($0.query);" }.joined(
                 separator: "\n\n"),
             "definitions": PageText.definitions.map { ["term": $0.term, "meaning": $0.meaning] },

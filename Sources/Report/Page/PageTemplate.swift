@@ -88,6 +88,7 @@ enum PageTemplate {
         {{{facts}}}
         <details><summary>{{text.scenario}}</summary><pre><bdi>{{scenario}}</bdi></pre></details>
         <details><summary>{{text.plan}}</summary>{{{plan}}}</details>
+        <details><summary>{{text.paths}}</summary>{{{paths}}}</details>
         <details><summary>{{text.malformed}}</summary>{{#hasMalformed}}{{{malformed}}}{{/hasMalformed}}\
         {{^hasMalformed}}<p>{{text.noMalformed}}</p>{{/hasMalformed}}</details>
         <details><summary>{{text.queries}}</summary><p>{{text.queriesLead}}</p><pre>{{queries}}</pre></details>

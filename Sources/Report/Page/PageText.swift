@@ -46,6 +46,7 @@ enum PageText {
         "scenario": "The scenario as it was run",
         "plan": "What was planned",
         "malformed": "Malformed input from the target",
+        "paths": "Ways to the media server",
         "noMalformed": "None was received.",
         "queries": "The queries behind the figures",
         "queriesLead":

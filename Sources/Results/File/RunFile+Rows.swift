@@ -80,6 +80,10 @@ extension RunFile {
         public var throttled = 0
         /// Questions to Meet that failed and were asked again.
         public var repeatedRequests = 0
+        /// The way that received media took last: `udp`, `tcp`, `turn-udp`, `turn-tcp` or `turn-tls`.
+        public var path: String?
+        /// Whether the media server's address was an IPv6 one.
+        public var isIPv6: Bool?
     }
 
     /// Both rows of `emulated_path` of one participant.

@@ -271,6 +271,8 @@ public final class RunFile {
         person.dataMessages = try row.integer("data_messages")
         person.throttled = try row.integer("throttled")
         person.repeatedRequests = try row.integer("repeated_requests")
+        person.path = try row.optionalText("path")
+        person.isIPv6 = try row.optionalInteger("path_ip").map { $0 == 6 }
         (person.audio, person.video) = try CountColumns.read(&row)
         return person
     }

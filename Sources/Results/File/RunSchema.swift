@@ -62,7 +62,8 @@ enum RunSchema {
               tracks_expected INTEGER NOT NULL, tracks_received INTEGER NOT NULL,
               sent_packets INTEGER NOT NULL, sent_bytes INTEGER NOT NULL, retransmissions INTEGER NOT NULL,
               key_frame_requests INTEGER NOT NULL, data_messages INTEGER NOT NULL,
-              throttled INTEGER NOT NULL, repeated_requests INTEGER NOT NULL, \(counts))
+              throttled INTEGER NOT NULL, repeated_requests INTEGER NOT NULL, path TEXT, path_ip INTEGER,
+              \(counts))
             """,
             """
             CREATE TABLE interaction (participant INTEGER NOT NULL, start_ms REAL NOT NULL,

@@ -34,7 +34,7 @@ public final class RunWriter {
             "outcome",
             ["participant", "ending", "failed_stage", "failed_cause", "failed_code", "ended_ms"] + stages + [
                 "tracks_expected", "tracks_received", "sent_packets", "sent_bytes", "retransmissions",
-                "key_frame_requests", "data_messages", "throttled", "repeated_requests",
+                "key_frame_requests", "data_messages", "throttled", "repeated_requests", "path", "path_ip",
             ] + counts)
         do {
             var configuration = Configuration()
@@ -205,6 +205,7 @@ public final class RunWriter {
             Int64(clamping: outcome.sentBytes), Int64(clamping: outcome.retransmissions),
             Int64(clamping: outcome.keyFrameRequests), Int64(clamping: outcome.dataMessages),
             Int64(clamping: outcome.throttled), Int64(clamping: outcome.repeatedRequests),
+            outcome.path?.path, outcome.path.map { $0.isIPv6 ? 6 : 4 },
         ]
         values += CountColumns.values(outcome.audio, outcome.video)
         try database.cachedStatement(sql: outcomeInsert).execute(arguments: StatementArguments(values))

@@ -58,6 +58,13 @@ public struct MetricValues {
             guard let wanted else { return true }
             return person.cohort == wanted
         }
+        if metric == .pathFallback || metric == .pathRelayed {
+            return people.compactMap { person in
+                guard window.contains(person.arrival), let path = person.path else { return nil }
+                let isSo = metric == .pathFallback ? path != "udp" : path.hasPrefix("turn-")
+                return (person.id, isSo ? 1 : 0)
+            }
+        }
         let stage = Self.stage(of: metric)
         if stage != nil || metric == .joinFailed {
             return people.compactMap { person in

@@ -41,7 +41,8 @@ public struct MachineNeeds: Equatable, Sendable {
         cores = busy
         let ends = isEmbedded ? 2 : 1
         memoryBytes = Cost.processBytes + Int64(participants) * Cost.participantBytes * Int64(ends)
-        sockets = participants * (isEmbedded ? 3 : 2)
+        // UDP, signalling, and the TCP connection that the page opens beside UDP for a while.
+        sockets = participants * (isEmbedded ? 5 : 3)
         openFiles = Cost.processFiles + sockets
         let perClient = participants > 0 ? down / Double(max(1, peak.participants)) : 0
         let packets = max(perClient, isEmbedded ? up : 0) * Cost.unreadTime + Double(Cost.burstPackets)

@@ -113,16 +113,19 @@ public struct PlanPreview: Sendable {
     }
 
     private func networks(_ ink: Ink, _ width: Int) -> [String] {
-        var table = TextTable(["networks", "path", "participants"])
+        var table = TextTable(["networks", "path", "firewall", "ip", "participants"])
         var impairments: [String] = []
         for (number, network) in plan.networks.enumerated() {
             let users = plan.participants.count { $0.network == number }
-            table.add([network.name, network.path.rawValue, Figures.whole(users)])
+            table.add([
+                network.name, network.path.rawValue, network.firewall.rawValue, network.ip.rawValue,
+                Figures.whole(users),
+            ])
             guard !network.isTransparent else { continue }
             let line = "\(network.name): up \(network.up.summary); down \(network.down.summary)"
             impairments += Ink.wrapped(line, to: width)
         }
-        return table.lines(ink, width, textColumns: 2) + impairments.map(ink.faint)
+        return table.lines(ink, width, textColumns: 4) + impairments.map(ink.faint)
     }
 
     private static func perMinute(_ perSecond: Double) -> String {

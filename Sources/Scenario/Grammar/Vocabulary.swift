@@ -49,7 +49,7 @@ public enum Vocabulary {
     /// All groups of values.
     public static let choices = [
         signalling, access, loginKind, opening, client, microphone, camera, layout, receive, distribution,
-        shape, path, spread, depth,
+        shape, path, firewall, ip, way, blocked, spread, depth,
     ]
 
     static let scenario = WordGroup(
@@ -103,6 +103,9 @@ public enum Vocabulary {
             Word("restart", "When the media server is down; it comes back having forgotten everybody."),
             Word("deaf", "When nothing passes on the WebSockets that are open."),
             Word("blackout", "When no media packet passes in either direction."),
+            Word("ways", "The ways in that it offers; udp and tcp when not given."),
+            Word("blocked", "The way that it offers and on which nothing passes."),
+            Word("ice-lite", "Whether it is an ICE-lite agent; false when not given."),
         ], later: ["jitter", "duplicate", "reorder", "rate", "skew", "layers"])
 
     static let livekit = WordGroup(
@@ -154,6 +157,9 @@ public enum Vocabulary {
         words: [
             Word("hosts", "Hosts that may be contacted: names, addresses, or *. and a domain."),
             Word("participants", "The most participants that a plan may have."),
+            Word(
+                "self-signed",
+                "Hosts whose TURN servers need no certificate that a known authority has signed."),
         ])
 
     static let room = WordGroup(
@@ -295,7 +301,9 @@ public enum Vocabulary {
             Word("path", "The ways that media may take; any when not given."),
             Word("up", "What only the way to the deployment has: a bit rate, or words of its own."),
             Word("down", "What only the way from the deployment has: a bit rate, or words of its own."),
-        ] + link.words, later: ["firewall", "ip"])
+            Word("firewall", "What the network swallows; none when not given."),
+            Word("ip", "The IP versions that the network has; any when not given."),
+        ] + link.words)
 
     static let link = WordGroup(
         name: "link",
@@ -354,8 +362,11 @@ public enum Vocabulary {
     static let distribution = ChoiceGroup(name: "distribution", values: ["fixed", "uniform", "lognormal"])
     static let shape = ChoiceGroup(name: "shape", values: StormShape.allCases.map(\.rawValue))
     static let path = ChoiceGroup(
-        name: "path", values: NetworkPath.allCases.map(\.rawValue),
-        later: ["tcp", "relay", "turn-udp", "turn-tcp", "turn-tls"])
+        name: "path", values: NetworkPath.allCases.map(\.rawValue))
+    static let firewall = ChoiceGroup(name: "firewall", values: Firewall.allCases.map(\.rawValue))
+    static let ip = ChoiceGroup(name: "ip", values: IPVersions.allCases.map(\.rawValue))
+    static let way = ChoiceGroup(name: "way", values: EmbeddedWay.allCases.map(\.rawValue))
+    static let blocked = ChoiceGroup(name: "blocked", values: BlockedWay.allCases.map(\.rawValue))
     static let spread = ChoiceGroup(name: "spread", values: JitterSpread.allCases.map(\.rawValue))
     static let depth = ChoiceGroup(
         name: "depth", values: ProbeDepth.allCases.map(\.rawValue), later: ["decode"])

@@ -50,6 +50,12 @@ public struct EmbeddedOptions: Codable, Equatable, Sendable {
     public var deaf: TimeSpan?
     /// When no media packet passes while signalling goes on.
     public var blackout: TimeSpan?
+    /// The ways in that are offered.
+    public var ways: [EmbeddedWay] = [.udp, .tcp]
+    /// The way that is offered and on which nothing passes.
+    public var blocked: BlockedWay?
+    /// Whether it is an ICE-lite agent.
+    public var isICELite = false
 
     /// Asks for nothing special by default.
     public init(delay: Interval = .zero, loss: Loss = .none, freeze: TimeSpan? = nil, capacity: Int? = nil) {
@@ -58,6 +64,24 @@ public struct EmbeddedOptions: Codable, Equatable, Sendable {
         self.freeze = freeze
         self.capacity = capacity
     }
+}
+
+/// A way into the embedded Visio.
+public enum EmbeddedWay: String, CaseIterable, Codable, Hashable, Sendable {
+    /// Media over UDP.
+    case udp
+    /// Media over TCP (RFC 6544).
+    case tcp
+    /// The same over IPv6.
+    case ipv6
+    /// A TURN server, over UDP, TCP and TLS.
+    case turn
+}
+
+/// A way into the embedded Visio that may be blocked.
+public enum BlockedWay: String, CaseIterable, Codable, Hashable, Sendable {
+    /// Media and TURN over UDP.
+    case udp
 }
 
 /// LiveKit's two ways to signal: with one peer connection for both directions, or with one for each.
@@ -109,11 +133,19 @@ public struct AllowList: Codable, Equatable, Sendable {
     public var hosts: [String]
     /// The most participants that may be planned; nil for any number, which only loopback may have.
     public var participants: Int?
+    /// Hosts whose TURN servers need no certificate that a known authority has signed; lower case.
+    public var selfSigned: [String]?
 
     /// Makes a list.
-    public init(hosts: [String] = [], participants: Int? = nil) {
+    public init(hosts: [String] = [], participants: Int? = nil, selfSigned: [String]? = nil) {
         self.hosts = hosts.map { $0.lowercased() }
         self.participants = participants
+        self.selfSigned = selfSigned.map { $0.map { $0.lowercased() } }
+    }
+
+    /// Whether the TLS certificate of `host` is taken as it is.
+    public func trustsAnyCertificate(of host: String) -> Bool {
+        (selfSigned ?? []).contains(Self.normalised(host))
     }
 
     /// Whether `host`, a name or a literal address without port, may be contacted.

@@ -48,6 +48,7 @@ extension ScenarioReader {
         let phases = fields["phases"].map { readPhases($0) } ?? []
         let networks = fields["network"].map { readNetworks($0, roles: roles) } ?? []
         checkNetworks(of: roles, among: fields["network"]?.entries?.map(\.key) ?? [])
+        if let target { check(fields["network"], of: target.target) }
         let depth = fields["probes"].flatMap { readProbes($0) } ?? .verify
         let media = fields["media"].flatMap { readMedia($0) } ?? MediaOptions()
         let groups = complete(rooms, with: roles, named: Self.names(in: fields["roles"]))

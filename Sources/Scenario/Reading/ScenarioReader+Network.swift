@@ -64,8 +64,44 @@ extension ScenarioReader {
             let word = readChoice(value, Vocabulary.path, title: "\"path\" of \(fields.title)")
             network.path = word.flatMap(NetworkPath.init(rawValue:)) ?? .any
         }
+        if let value = fields["firewall"] {
+            let word = readChoice(value, Vocabulary.firewall, title: "\"firewall\" of \(fields.title)")
+            network.firewall = word.flatMap(Firewall.init(rawValue:)) ?? .open
+        }
+        if let value = fields["ip"] {
+            let word = readChoice(value, Vocabulary.ip, title: "\"ip\" of \(fields.title)")
+            network.ip = word.flatMap(IPVersions.init(rawValue:)) ?? .any
+        }
         (network.up, network.down) = readDirections(fields)
         return network
+    }
+
+    /// Networks that no participant could get out of, because an embedded Visio has no door there.
+    mutating func check(_ networks: Element?, of target: Target) {
+        guard case .embedded(let options) = target, let entries = networks?.entries else { return }
+        for entry in entries {
+            func word(_ name: String) -> Element? {
+                entry.value.entries?.first { $0.key == name }?.value
+            }
+            let path = word("path")?.scalar.flatMap(NetworkPath.init(rawValue:))
+            var missing: EmbeddedWay?
+            var found = word("path")
+            switch path {
+            case .udp? where !options.ways.contains(.udp): missing = .udp
+            case .tcp? where !options.ways.contains(.tcp): missing = .tcp
+            case let path? where path.needsRelay && !options.ways.contains(.turn): missing = .turn
+            default: break
+            }
+            if missing == nil, word("ip")?.scalar == "v6", !options.ways.contains(.ipv6) {
+                missing = .ipv6
+                found = word("ip")
+            }
+            guard let missing, let found else { continue }
+            let ways = EmbeddedWay.allCases.filter { $0 == missing || options.ways.contains($0) }
+            report(
+                found.place, "\(found.found) in network \"\(entry.key)\", where the target does not offer it",
+                expected: "embedded: {ways: [\(ways.map(\.rawValue).joined(separator: ", "))]}")
+        }
     }
 
     /// Reads the share of a network; nil for the rest.

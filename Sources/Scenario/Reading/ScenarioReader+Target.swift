@@ -92,7 +92,24 @@ extension ScenarioReader {
         let participants = fields["participants"].flatMap {
             readWholeNumber($0, in: 1...Self.mostParticipants, title: "\"participants\" of \"allow\"")
         }
-        return AllowList(hosts: hosts, participants: participants)
+        let selfSigned = fields["self-signed"].map { readSelfSigned($0) }
+        return AllowList(hosts: hosts, participants: participants, selfSigned: selfSigned)
+    }
+
+    private mutating func readSelfSigned(_ element: Element) -> [String] {
+        guard let items = element.items else {
+            report(
+                element.place, "\(element.found) as \"self-signed\"",
+                expected: "a list such as [turn.example.fr]")
+            return []
+        }
+        return items.compactMap { item in
+            if let host = item.scalar, Self.isHostPattern(host), !host.hasPrefix("*") { return host }
+            report(
+                item.place, "\(item.found) in \"self-signed\"",
+                expected: "a host without scheme, port and wildcard")
+            return nil
+        }
     }
 
     private mutating func readEmbedded(_ element: Element) -> EmbeddedOptions? {
@@ -118,7 +135,30 @@ extension ScenarioReader {
         options.restart = fields["restart"].flatMap { readSpan($0, title: "\"restart\"") }
         options.deaf = fields["deaf"].flatMap { readSpan($0, title: "\"deaf\"") }
         options.blackout = fields["blackout"].flatMap { readSpan($0, title: "\"blackout\"") }
+        if let value = fields["ways"] { options.ways = readWays(value) }
+        options.blocked = fields["blocked"].flatMap {
+            readChoice($0, Vocabulary.blocked, title: "\"blocked\"").flatMap(BlockedWay.init(rawValue:))
+        }
+        if let value = fields["ice-lite"] {
+            options.isICELite = readFlag(value, title: "\"ice-lite\"") ?? false
+        }
         return options
+    }
+
+    private mutating func readWays(_ element: Element) -> [EmbeddedWay] {
+        guard let items = element.items, !items.isEmpty else {
+            report(element.place, "\(element.found) as \"ways\"", expected: "a list such as [udp, tcp, turn]")
+            return EmbeddedOptions().ways
+        }
+        let ways = items.compactMap { item in
+            readChoice(item, Vocabulary.way, title: "a way of \"ways\"").flatMap(EmbeddedWay.init(rawValue:))
+        }
+        if ways.count == items.count, !ways.contains(.udp), !ways.contains(.tcp) {
+            report(
+                element.place, "\"ways\" without udp and tcp",
+                expected: "one of the two: the others are more of it")
+        }
+        return EmbeddedWay.allCases.filter { ways.contains($0) }
     }
 
     private mutating func readLoss(_ element: Element) -> EmbeddedOptions.Loss? {

@@ -35,6 +35,10 @@ public enum Metric: String, CaseIterable, Hashable, Sendable {
     case reconnectTime = "reconnect.time"
     /// Whether the participant lost its connection for good.
     case reconnectFailed = "reconnect.failed"
+    /// Whether media went another way than straight by UDP.
+    case pathFallback = "path.fallback"
+    /// Whether media went through a TURN server.
+    case pathRelayed = "path.relayed"
     /// Share of audio packets that never arrived, after repair.
     case audioLoss = "audio.loss"
     /// Share of audio packets that did not arrive at first, before RED or retransmission mended anything.
@@ -141,8 +145,8 @@ extension Metric {
             .joinFirstAudio, .joinFirstKeyFrame, .joinFirstVideo, .reconnectTime, .audioDelay, .audioJitter,
             .videoDelay, .roundTrip, .serverForwardLatency, .generatorLateness:
             .time
-        case .joinFailed, .reconnectFailed, .actionsFailed, .actionsUnseen, .audioLoss,
-            .audioLossBeforeRepair, .audioConcealment, .videoLoss, .videoLossBeforeRepair,
+        case .joinFailed, .reconnectFailed, .pathFallback, .pathRelayed, .actionsFailed, .actionsUnseen,
+            .audioLoss, .audioLossBeforeRepair, .audioConcealment, .videoLoss, .videoLossBeforeRepair,
             .videoFreezeRatio, .videoLayerMatch, .serverCPU, .generatorCPU:
             .share
         case .audioMOS: .meanOpinionScore
@@ -182,7 +186,9 @@ extension Metric {
     }
 
     /// Whether a participant's value is 0 or 1.
-    public var isYesOrNo: Bool { self == .joinFailed || self == .reconnectFailed }
+    public var isYesOrNo: Bool {
+        self == .joinFailed || self == .reconnectFailed || self == .pathFallback || self == .pathRelayed
+    }
 
     /// Whether the value belongs to the generator.
     public var isAboutGenerator: Bool { self == .generatorCPU || self == .generatorLateness }
@@ -215,6 +221,8 @@ extension Metric {
         case .reconnectTime:
             "the longest time from the loss of a connection until signalling and media were back"
         case .reconnectFailed: "share of participants who lost their connection for good"
+        case .pathFallback: "share of participants whose media did not go straight by UDP"
+        case .pathRelayed: "share of participants whose media went through a TURN server"
         case .audioLoss: "share of audio packets lost for good, after RED and retransmission"
         case .audioLossBeforeRepair: "share of audio packets lost on the way, before any repair"
         case .audioMOS: "estimated mean opinion score of the sound (ITU-T G.107.1)"

@@ -1,9 +1,13 @@
+public import Primitives
+
 /// What a participant's machine wants from its carrier.
 ///
 /// One participant has at most one WebSocket at a time: opening a second one abandons the first without an event.
 public enum CarrierCommand: Hashable, Sendable {
     /// Sends an HTTP request; its answer carries the same `id`.
     case request(id: Int, HTTPRequestMessage)
+    /// Looks up the addresses of a host that a server named, if it may be contacted.
+    case resolve(host: String)
     /// Opens a WebSocket to a `ws` or `wss` URL.
     case openWebSocket(url: String, headers: [HTTPMessageHeader])
     /// Sends one binary message.
@@ -18,6 +22,10 @@ public enum CarrierEvent: Hashable, Sendable {
     case response(id: Int, HTTPResponseMessage)
     /// A request that got no answer.
     case requestFailed(id: Int, CarrierFailure)
+    /// The addresses of a host, in the order of the resolver; at least one.
+    case resolved(host: String, [SocketAddress])
+    /// A host without address, or one that may not be contacted.
+    case notResolved(host: String, CarrierFailure)
     /// The WebSocket handshake succeeded.
     case webSocketOpened
     /// The server answered the handshake with something else than 101.

@@ -9,7 +9,7 @@ extension SignalClient {
             if state == .validating { validated(response, now: now) }
         case .requestFailed(Self.validationRequest, let failure):
             if state == .validating { validationFailed(failure, now: now) }
-        case .response, .requestFailed: break
+        case .response, .requestFailed, .resolved, .notResolved: break
         case .webSocketOpened:
             guard state == .opening else { return }
             state = .joining

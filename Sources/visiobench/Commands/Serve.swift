@@ -4,6 +4,7 @@ import EmbeddedVisio
 import Foundation
 import Host
 import Primitives
+import RTC
 import Scenario
 import Visio
 
@@ -25,7 +26,7 @@ struct Serve: ParsableCommand {
     @Option(help: "HTTP and WebSocket port, 0 for any free one.")
     var port = 8080
 
-    @Option(help: "UDP port for media, 0 for any free one.")
+    @Option(help: "UDP and TCP port for media, 0 for any free one.")
     var mediaPort: UInt16 = 0
 
     @Option(help: ArgumentHelp("Hold every datagram to participants back by this long.", valueName: "ms"))
@@ -91,6 +92,21 @@ struct Serve: ParsableCommand {
     @Option(help: "Draw ids and deliberate loss from this seed.")
     var seed: UInt64 = 0
 
+    @Option(
+        help: ArgumentHelp(
+            "Offer these ways in: udp, tcp, ipv6 (both over IPv6 too), turn (over UDP, TCP and TLS).",
+            valueName: "way,…"))
+    var ways = "udp,tcp"
+
+    @Option(help: "Announce this way and let nothing pass on it: udp.")
+    var blocked: BlockedWay?
+
+    @Option(
+        help: ArgumentHelp(
+            "Tell participants of this STUN or TURN server; its user and password come from TURN_USER and TURN_PASSWORD.",
+            valueName: "url"))
+    var turn: [String] = []
+
     @Flag(help: "Be an ICE-lite agent, as many deployments are.")
     var iceLite = false
 
@@ -115,6 +131,17 @@ struct Serve: ParsableCommand {
         options.mediaPort = mediaPort
         options.seed = seed
         options.isICELite = iceLite
+        options.iceServers = try turn.map { url in
+            guard ICEServerURL(url) != nil else {
+                throw ValidationError(
+                    "--turn \"\(url)\": expected a URL such as turn:127.0.0.1:3478?transport=udp")
+            }
+            var server = LiveKitICEServer()
+            server.urls = [url]
+            server.username = environment["TURN_USER"] ?? ""
+            server.credential = environment["TURN_PASSWORD"] ?? ""
+            return server
+        }
         options.ownsProcess = true
         options.behaviour = try behaviour()
         let server: EmbeddedServer
@@ -138,6 +165,17 @@ struct Serve: ParsableCommand {
     private func behaviour() throws -> EmbeddedConfiguration.Behaviour {
         var behaviour = EmbeddedConfiguration.Behaviour()
         behaviour.addedDelay = .milliseconds(delay)
+        behaviour.ways = try ways.split(separator: ",").map { text in
+            guard let way = EmbeddedWay(rawValue: String(text)) else {
+                let known = EmbeddedWay.allCases.map(\.rawValue).joined(separator: ", ")
+                throw ValidationError("--ways: \"\(text)\" is no way in; expected some of \(known)")
+            }
+            return way
+        }
+        guard behaviour.ways.contains(where: { $0 == .udp || $0 == .tcp }) else {
+            throw ValidationError("--ways \(ways): expected udp or tcp among them")
+        }
+        behaviour.blocksUDP = blocked == .udp
         behaviour.lossRate = loss
         for text in (lossList ?? "").split(separator: ",") {
             guard let number = UInt64(text), number > 0 else {
@@ -178,12 +216,15 @@ struct Serve: ParsableCommand {
         if json {
             let secret = isDevelopmentKey ? #","secret":"secret""# : ""  // a real secret is never printed
             Terminal.line(
-                #"{"meet":"\#(server.url)","livekit":"\#(livekit)","media":"\#(server.mediaAddress)","key":"\#(key)"\#(secret)}"#
+                #"{"meet":"\#(server.url)","livekit":"\#(livekit)","media":"\#(server.doors.first?.address.description ?? "")","key":"\#(key)"\#(secret)}"#
             )
         } else {
             Terminal.line("Meet     \(server.url)")
             Terminal.line("LiveKit  \(livekit)   key \(key)")
-            Terminal.line("media    udp \(server.mediaAddress)")
+            for door in server.doors {
+                let way = door.way.padding(toLength: 8, withPad: " ", startingAt: 0)
+                Terminal.line("media    \(way) \(door.address)")
+            }
             Terminal.line("metrics  \(server.url)/metrics")
             Terminal.line("Ctrl-C ends it")
         }
@@ -192,3 +233,4 @@ struct Serve: ParsableCommand {
 
 extension SignallingMode: ExpressibleByArgument {}
 extension LeaveAction: ExpressibleByArgument {}
+extension BlockedWay: ExpressibleByArgument {}

@@ -39,3 +39,9 @@ func fuzzStreamDeframer(_ bytes: UnsafeRawBufferPointer, _ framing: StreamFramin
         while let size = deframer.next(into: room) { precondition(size > 0 && size <= room.count) }
     }
 }
+
+/// Reads `bytes` as the address of a STUN or TURN server; must end without a trap.
+func fuzzICEServerURL(_ bytes: UnsafeRawBufferPointer) {
+    guard let url = ICEServerURL(String(decoding: bytes, as: UTF8.self)) else { return }
+    precondition(!url.host.isEmpty && url.port > 0)
+}

@@ -131,4 +131,47 @@ import Testing
             #expect(left == right)
         }
     }
+
+    /// When messages of a TCP connection arrive, in milliseconds after they entered.
+    private func carry(
+        _ profile: NetworkPathProfile, count: Int, spacing: Interval = .milliseconds(1 as Int64)
+    ) -> (delays: [Double?], statistics: NetworkPathEmulator.Statistics) {
+        var emulator = NetworkPathEmulator(profile: profile, generator: SeededGenerator(seed: 1))
+        let delays = (0..<count).map { index in
+            let now = Instant.zero + spacing * index
+            return emulator.carry(byteCount: 972, now: now).map { ($0 - now).milliseconds }
+        }
+        return (delays, emulator.statistics)
+    }
+
+    @Test func streamsWaitForWhatIsLost() {
+        let delay = Interval.milliseconds(30 as Int64)
+        // The second, the third and the fourth transmission of the third message are lost as well.
+        let (delays, statistics) = carry(
+            NetworkPathProfile(delay: delay, lostOrdinals: [1, 3, 4, 5, 6]), count: 4)
+        #expect(delays == [30, 90, 30 + 60 + 200 + 400 + 800, 30])
+        #expect(statistics.admitted == 9 && statistics.delivered == 4 && statistics.plannedLosses == 5)
+        let (near, _) = carry(NetworkPathProfile(lostOrdinals: [0]), count: 2)
+        #expect(near == [20, 0])
+        let (many, counts) = carry(NetworkPathProfile(delay: delay, loss: .random(0.05)), count: 20_000)
+        #expect(many.allSatisfy { ($0 ?? 0) >= 30 })
+        #expect(counts.delivered == 20_000 && counts.admitted == counts.delivered + counts.lost)
+        #expect((850...1150).contains(counts.lost))
+    }
+
+    @Test func streamsWaitOutagesOut() {
+        let outage = Instant.seconds(0.01)..<Instant.seconds(0.5)
+        let (delays, statistics) = carry(NetworkPathProfile(outages: [outage]), count: 12)
+        #expect(delays[9] == 0 && delays[10] == 490 && delays[11] == 489)
+        #expect(statistics.lostInOutages == 0)
+    }
+
+    @Test func fullStreamsLoseWholeMessages() {
+        // 1000 bytes with headers at 1 Mbit/s take 8 ms.
+        let (delays, statistics) = carry(
+            NetworkPathProfile(bitsPerSecond: 1_000_000, queueLimit: .milliseconds(20 as Int64)), count: 5,
+            spacing: .zero)
+        #expect(delays == [8, 16, 24, nil, nil])
+        #expect(statistics.overflowed == 2)
+    }
 }

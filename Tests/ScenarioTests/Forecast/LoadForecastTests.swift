@@ -95,10 +95,10 @@ import Testing
         #expect(forecast.mostParticipants == 24)
         #expect(forecast.fullest.publishedTracks == 48)
         #expect(forecast.fullest.subscribedTracks == 4 * 6 * 10)
-        #expect(forecast.needs.sockets == 72)
+        #expect(forecast.needs.sockets == 120)
         var real = text
         real.target = "visio: http://127.0.0.1:8071"
-        #expect(try self.forecast(real).needs.sockets == 48)
+        #expect(try self.forecast(real).needs.sockets == 72)
     }
 
     @Test func followsTheParticipantsOverTime() throws {
@@ -154,7 +154,7 @@ import Testing
 
     @Test func capacityIsWhatFits() throws {
         var machine = Self.machine
-        machine.openFileLimit = 128 + 300
+        machine.openFileLimit = 128 + 500
         let capacity = try forecast(ScenarioText(), on: machine).capacity
         #expect(capacity.participants == 100)
         #expect(capacity.limit == .openFiles)
