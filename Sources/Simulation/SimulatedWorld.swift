@@ -71,7 +71,7 @@ public final class SimulatedWorld {
     /// Most rounds of work at one instant: a machine whose deadline never moves on makes it grow.
     public private(set) var mostRoundsPerInstant = 0
 
-    let network: Network
+    var network: Network
     let sockets: SimulatedSockets
     var queue = EventQueue<Event>()
     /// Paths of participants' UDP sockets to the server, and back.
@@ -204,6 +204,15 @@ public final class SimulatedWorld {
         while watch?.isQuiet == false, let next = queue.soonest {
             advance(to: next)
             while let event = queue.popDue(now: now) { deliver(event.event) }
+        }
+    }
+
+    /// Changes the network from now on; what is under way arrives as it would have.
+    public func change(to network: Network) {
+        self.network = network
+        for path in upward.indices {
+            upward[path].profile = network.up
+            downward[path].profile = network.down
         }
     }
 

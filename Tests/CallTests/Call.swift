@@ -32,6 +32,8 @@ struct Call {
     var seed: UInt64 = 7
     /// The network between participants and server.
     var network = SimulatedWorld.Network()
+    /// What becomes of the network, and when.
+    var networkChanges: [(at: Interval, to: SimulatedWorld.Network)] = []
     /// Deliberate faults of the server.
     var behaviour = EmbeddedConfiguration.Behaviour()
     /// Whether the server is an ICE-lite agent.
@@ -72,6 +74,10 @@ struct Call {
             plan: plan, clips: try SharedClips.get(), network: network, behaviour: behaviour,
             isICELite: isICELite, adjusting: meet)
         if let failure = world.preparationFailure { Issue.record("\(failure)") }
+        for change in networkChanges {
+            world.run(until: .zero + change.at)
+            world.change(to: change.to)
+        }
         let goesOn = world.run(until: .zero + plan.duration + grace)
         return CallRecord(plan: plan, world: world, endedByItself: !goesOn)
     }

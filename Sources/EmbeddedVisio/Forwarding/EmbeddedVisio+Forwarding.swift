@@ -212,7 +212,8 @@ extension EmbeddedVisio {
         case .data(let channel, let bytes, _): relay(bytes, from: session, channel: channel)
         case .remoteReport(_, _, let report):
             session.worstLoss = max(session.worstLoss, report.fractionLost)
-        case .iceConnected, .dtlsConnected, .pathChanged, .disconnected, .streamAdded, .dataChannelClosed,
+        case .iceConnected, .dtlsConnected, .pathChanged, .sendingRateChanged, .disconnected, .streamAdded,
+            .dataChannelClosed,
             .dataChannelsFailed,
             .receiverEstimatedMaximumBitrate, .bye, .path:
             break

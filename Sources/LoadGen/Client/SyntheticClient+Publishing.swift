@@ -94,7 +94,7 @@ extension SyntheticClient {
     }
 
     /// Takes the payload types out of an answer.
-    func adoptCodecs(of sections: [MediaSection]) {
+    func adoptCodecs(of sections: [MediaSection], now: Instant) {
         if let section = microphone?.section, section < sections.count, !sections[section].codecs.isEmpty {
             let codecs = sections[section].codecs
             // RED is sent when the answer lists it first, as libwebrtc does.
@@ -108,7 +108,9 @@ extension SyntheticClient {
             for (index, coding) in tracks.videos[video].codings.enumerated() {
                 guard let section = coding.sender?.section, section < sections.count else { continue }
                 let codec: Codec = coding.codec == .vp8 ? .vp8 : .vp9
-                tracks.videos[video].codings[index].payloadType = sections[section].codec(codec)?.payloadType
+                let type = sections[section].codec(codec)?.payloadType
+                if coding.payloadType == nil, type != nil { prepareAllocation(video, index, now: now) }
+                tracks.videos[video].codings[index].payloadType = type
             }
         }
     }
@@ -119,6 +121,7 @@ extension SyntheticClient {
         for video in tracks.videos {
             for coding in video.codings where coding.payloadType != nil { coding.sender?.start(now: now) }
         }
+        allocateLayers(now: now)
     }
 
     /// Sends every frame of a picture that is due.
@@ -163,6 +166,7 @@ extension SyntheticClient {
                 signal.addTrack(request, now: now)
             }
         }
+        allocateLayers(now: now)
     }
 
     /// A call without its microphone or camera has failed; it goes on without a screen or a second codec.
@@ -200,7 +204,7 @@ extension SyntheticClient {
             publish(.screen, planned.browser == .chrome ? [.vp9, .vp8] : [.vp8], now: now)
         } else if !isShared, let sharing {
             note(.screen, "stops sharing the screen", at: now)
-            withdraw(sharing)
+            withdraw(sharing, now: now)
         }
         scheduleScreen(after: now)
     }
@@ -216,18 +220,18 @@ extension SyntheticClient {
     }
 
     /// The server has dropped a track: a host no longer allows what it carried.
-    func stopPublishing(_ sid: String) {
+    func stopPublishing(_ sid: String, now: Instant) {
         if sid == tracks.microphoneSID {
             microphone = nil
             tracks.microphoneSID = nil
             tracks.microphoneCID = ""
         } else if let video = tracks.videos.firstIndex(where: { $0.sid == sid }) {
-            withdraw(video)
+            withdraw(video, now: now)
         }
     }
 
     /// The page takes a track out of its connection, and the server learns it from the next offer.
-    private func withdraw(_ index: Int) {
+    private func withdraw(_ index: Int, now: Instant) {
         let video = tracks.videos.remove(at: index)
         if let sid = video.sid { signal.withdraw(sid: sid) }
         for coding in video.codings {
@@ -236,5 +240,6 @@ extension SyntheticClient {
             publisher?.removeSendSection(sender.section)
             needsOffer = true
         }
+        allocateLayers(now: now)
     }
 }

@@ -31,7 +31,7 @@ extension SyntheticClient {
         case .qualityWanted(let update): obey(update, now: now)
         case .muteRequested(let sid, let isMuted):
             if sid == tracks.microphoneSID { setMuted(isMuted, now: now) }
-        case .unpublished(let sid): stopPublishing(sid)
+        case .unpublished(let sid): stopPublishing(sid, now: now)
         case .speakers(let speakers):
             if layout.note(speakers: speakers, now: now) { updateLayout(now: now) }
         case .left(let reason, let action): serverSaidLeave(reason, action, now: now, into: &outbox)
@@ -164,6 +164,7 @@ extension SyntheticClient {
             if channel == reliableChannel, transport === transports?.publisher { isReliableOpen = true }
         case .data(_, let bytes, _): receive(data: bytes, now: now)
         case .streamAdded(let index): receive(stream: index, of: transport.peer, now: now)
+        case .sendingRateChanged: if transport === transports?.publisher { allocateLayers(now: now) }
         case .dataChannelClosed, .dataChannelsFailed, .remoteReport, .receiverEstimatedMaximumBitrate, .bye:
             break
         case .path(let event): handle(event, of: transport, now: now)

@@ -31,6 +31,10 @@ extension SyntheticClient {
         var configuration = PeerConnection.Configuration(
             role: .client, wallClock: environment.wallClock, cname: generator.text(16))
         configuration.offers = offers
+        if isAdaptive {
+            configuration.estimatesReceivedBitrate = true
+            if offers { configuration.congestion = CongestionSettings() }
+        }
         let peer = PeerConnection(
             configuration: configuration,
             handshake: environment.makeHandshake(generator.fork("handshake", transportCount)),
@@ -77,7 +81,7 @@ extension SyntheticClient {
         isOfferPending = false
         offeredAt = nil
         if reliableChannel == nil { reliableChannel = openDataChannels(of: peer) }
-        adoptCodecs(of: peer.sections)
+        adoptCodecs(of: peer.sections, now: now)
         refreshReception(now: now)
         startSenders(now: now)
     }

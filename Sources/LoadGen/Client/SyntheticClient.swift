@@ -30,6 +30,8 @@ final class SyntheticClient {
     let profile: ClientProfile
     /// Which of LiveKit's signalling modes it uses.
     let mode: SignalClient.Mode
+    /// Whether it sends what its path carries, or everything that is asked for.
+    let isAdaptive: Bool
     var generator: SeededGenerator
     var phase = Phase.waiting
     var meet: MeetClient?
@@ -153,6 +155,7 @@ final class SyntheticClient {
         self.generator = generator
         self.company = company
         self.scratch = scratch
+        isAdaptive = plan.media.bitrate == .adaptive
         schedule = plan.speakingSchedule(for: planned)
         conduct = Conduct(
             planned.behaviour, from: .zero + planned.arrival, generator: generator.fork("conduct"))
@@ -320,8 +323,13 @@ final class SyntheticClient {
                 handle(event, of: transport, now: now, into: &outbox)
             }
         }
-        while let publisher, let request = publisher.nextRetransmission() {
-            retransmit(request, of: publisher, now: now, into: &outbox)
+        while let publisher, let packet = publisher.nextOutgoing(now: now, into: &outbox) {
+            switch packet {
+            case .first(let packet):
+                tracks.sender(section: packet.section)?.send(
+                    packet, peer: publisher, wallClock: environment.wallClock, now: now, into: &outbox)
+            case .again(let request): retransmit(request, of: publisher, now: now, into: &outbox)
+            }
         }
         followTransports(now: now)
         offerIfNeeded(now: now)

@@ -23,6 +23,8 @@ struct LocalVideo {
         var sender: (any VideoSender)?
         /// Once the answer has agreed to it.
         var payloadType: UInt8?
+        /// Chooses the layers that fit, where the participant adapts to its path.
+        var allocator: LayerAllocator?
 
         var codec: VideoCodec { clip.specification.coding.codec }
     }

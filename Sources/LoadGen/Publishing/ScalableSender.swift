@@ -16,8 +16,9 @@ final class ScalableSender: VideoSender {
         var description: LayerFrameDescriber.Description
     }
 
-    /// Layer frames that are remembered: a second of three layers at 30 pictures a second.
-    private static let historyCapacity = 96
+    /// Layer frames that are remembered: of three layers at 30 pictures a second almost three seconds, as packets may
+    /// wait two in the pacer and are asked for again later.
+    private static let historyCapacity = 256
 
     let section: Int
     private let clip: VideoClip
@@ -38,6 +39,7 @@ final class ScalableSender: VideoSender {
         self.section = section
         self.clip = clip
         affordable = clip.layers.count
+        rates = clip.layers.map(\.rate)
         playhead = VideoPlayhead(
             layer: clip.layers[0], start: start,
             timestampOffset: UInt32(truncatingIfNeeded: generator.next()), pictureID: 0)
@@ -47,7 +49,9 @@ final class ScalableSender: VideoSender {
             pictureID: UInt16(truncatingIfNeeded: generator.next()))
     }
 
-    var bitrates: [Int] { clip.layers.map(\.specification.bitrate) }
+    let rates: [Bitrate]
+
+    var wantedLayers: UInt8 { isRunning && isWanted ? UInt8(1 << clip.layers.count - 1) : 0 }
 
     var sentLayers: UInt8 { UInt8(1 << activeCount - 1) }
 
@@ -99,13 +103,14 @@ final class ScalableSender: VideoSender {
                 let packetCount = clip.layers[spatial].frame(capture.frame).packetCount
                 for packet in 0..<packetCount {
                     let marker = description.isLastOfPicture && packet == packetCount - 1
-                    write(sent, packet: packet, wallClock: wallClock) { descriptor, payload in
-                        _ = peer.send(
-                            section: section, layer: 0, payloadType: payloadType,
-                            timestamp: capture.timestamp,
-                            marker: marker, sequenceNumber: nil, token: UInt64(number) << 16 | UInt64(packet),
-                            audioLevel: nil, dependencyDescriptor: descriptor, now: now, into: &outbox,
-                            writing: payload)
+                    let paced = PacedPacket(
+                        section: section, layer: 0, payloadType: payloadType, marker: marker,
+                        timestamp: capture.timestamp, token: UInt64(number) << 16 | UInt64(packet))
+                    if peer.isAdaptive {
+                        let size = clip.layers[spatial].payloadByteCount(ofFrame: capture.frame)
+                        _ = peer.pace(paced, byteCount: size, now: now)
+                    } else {
+                        send(paced, peer: peer, wallClock: wallClock, now: now, into: &outbox)
                     }
                 }
             }
@@ -114,20 +119,38 @@ final class ScalableSender: VideoSender {
         return lateness
     }
 
+    func send(
+        _ packet: PacedPacket, peer: PeerConnection, wallClock: WallClockOrigin, now: Instant,
+        into outbox: inout Outbox
+    ) {
+        guard let sent = layerFrame(of: packet.token) else { return }
+        write(sent, packet: Int(packet.token & 0xffff), wallClock: wallClock) { descriptor, payload in
+            _ = peer.send(
+                section: section, layer: 0, payloadType: packet.payloadType, timestamp: packet.timestamp,
+                marker: packet.marker, sequenceNumber: nil, token: packet.token, audioLevel: nil,
+                dependencyDescriptor: descriptor, now: now, into: &outbox, writing: payload)
+        }
+    }
+
     func retransmit(
         _ request: Retransmission, peer: PeerConnection, wallClock: WallClockOrigin, now: Instant,
         into outbox: inout Outbox
     ) {
-        let number = UInt16(truncatingIfNeeded: request.token >> 16)
-        let packet = Int(request.token & 0xffff)
-        guard let sent = history[Int(number) % Self.historyCapacity],
-            sent.description.dependency.frameNumber == number,
-            packet < clip.layers[sent.spatial].frame(sent.frame).packetCount
-        else { return }
-        write(sent, packet: packet, wallClock: wallClock) { descriptor, payload in
+        guard let sent = layerFrame(of: request.token) else { return }
+        write(sent, packet: Int(request.token & 0xffff), wallClock: wallClock) { descriptor, payload in
             peer.retransmit(
                 request, dependencyDescriptor: descriptor, now: now, into: &outbox, writing: payload)
         }
+    }
+
+    /// The layer frame that a packet belongs to, as long as it is remembered.
+    private func layerFrame(of token: UInt64) -> Sent? {
+        let number = UInt16(truncatingIfNeeded: token >> 16)
+        guard let sent = history[Int(number) % Self.historyCapacity],
+            sent.description.dependency.frameNumber == number,
+            Int(token & 0xffff) < clip.layers[sent.spatial].frame(sent.frame).packetCount
+        else { return nil }
+        return sent
     }
 
     /// Gives `body` the dependency descriptor of a packet and what writes its payload.

@@ -18,6 +18,7 @@ final class SimulcastSender: VideoSender {
     init(section: Int, clip: VideoClip, generator: inout SeededGenerator, start: Instant) {
         self.section = section
         self.clip = clip
+        rates = clip.layers.map(\.rate)
         timestampOffsets = clip.layers.map { _ in UInt32(truncatingIfNeeded: generator.next()) }
         isWanted = Array(repeating: true, count: clip.layers.count)
         affordable = clip.layers.count
@@ -30,7 +31,12 @@ final class SimulcastSender: VideoSender {
         }
     }
 
-    var bitrates: [Int] { clip.layers.map(\.specification.bitrate) }
+    let rates: [Bitrate]
+
+    var wantedLayers: UInt8 {
+        guard isRunning else { return 0 }
+        return isWanted.indices.reduce(0) { isWanted[$1] ? $0 | 1 << UInt8($1) : $0 }
+    }
 
     var sentLayers: UInt8 {
         playheads.indices.reduce(0) { isSent($1) ? $0 | 1 << UInt8($1) : $0 }
@@ -102,23 +108,55 @@ final class SimulcastSender: VideoSender {
         _ capture: VideoPlayhead.Capture, layer: Int, peer: PeerConnection, payloadType: UInt8,
         wallClock: WallClockOrigin, now: Instant, into outbox: inout Outbox
     ) {
-        let encoded = clip.layers[layer]
-        let packetCount = encoded.frame(capture.frame).packetCount
-        let microseconds = UInt64(clamping: wallClock.unixNanoseconds(at: capture.instant) / 1000)
-        let tag = encoded.tag(frame: capture.frame, captureMicroseconds: microseconds)
+        let packetCount = clip.layers[layer].frame(capture.frame).packetCount
         for packet in 0..<packetCount {
             let token = SimulcastToken(
                 layer: layer, frame: capture.frame, packet: packet, pictureID: capture.pictureID)
-            _ = peer.send(
-                section: section, layer: layer, payloadType: payloadType, timestamp: capture.timestamp,
-                marker: packet == packetCount - 1, sequenceNumber: nil, token: token.raw, audioLevel: nil,
-                now: now, into: &outbox
-            ) { buffer in
-                encoded.writePacket(
-                    frame: capture.frame, packet: packet, pictureID: capture.pictureID, tag: tag, into: buffer
-                )
+            let paced = PacedPacket(
+                section: section, layer: layer, payloadType: payloadType, marker: packet == packetCount - 1,
+                timestamp: capture.timestamp, token: token.raw)
+            if peer.isAdaptive {
+                let size = clip.layers[layer].payloadByteCount(ofFrame: capture.frame)
+                _ = peer.pace(paced, byteCount: size, now: now)
+            } else {
+                send(
+                    paced, token, captured: capture.instant, peer: peer, wallClock: wallClock, now: now,
+                    into: &outbox)
             }
         }
+    }
+
+    func send(
+        _ packet: PacedPacket, peer: PeerConnection, wallClock: WallClockOrigin, now: Instant,
+        into outbox: inout Outbox
+    ) {
+        let token = SimulcastToken(packet.token)
+        send(
+            packet, token, captured: captureInstant(of: packet.timestamp, layer: token.layer, now: now),
+            peer: peer, wallClock: wallClock, now: now, into: &outbox)
+    }
+
+    private func send(
+        _ packet: PacedPacket, _ token: SimulcastToken, captured: Instant, peer: PeerConnection,
+        wallClock: WallClockOrigin, now: Instant, into outbox: inout Outbox
+    ) {
+        let encoded = clip.layers[token.layer]
+        let microseconds = UInt64(clamping: wallClock.unixNanoseconds(at: captured) / 1000)
+        let tag = encoded.tag(frame: token.frame, captureMicroseconds: microseconds)
+        _ = peer.send(
+            section: section, layer: packet.layer, payloadType: packet.payloadType,
+            timestamp: packet.timestamp, marker: packet.marker, sequenceNumber: nil, token: packet.token,
+            audioLevel: nil, now: now, into: &outbox
+        ) { buffer in
+            encoded.writePacket(
+                frame: token.frame, packet: token.packet, pictureID: token.pictureID, tag: tag, into: buffer)
+        }
+    }
+
+    /// When a picture was captured follows from its timestamp: both run on one clock.
+    private func captureInstant(of timestamp: UInt32, layer: Int, now: Instant) -> Instant {
+        let ticksAgo = VideoPlayhead.timestamp(at: now, offset: timestampOffsets[layer]) &- timestamp
+        return now - .nanoseconds(Int64(ticksAgo) * 100_000 / 9)
     }
 
     func retransmit(
@@ -131,10 +169,7 @@ final class SimulcastSender: VideoSender {
         guard token.frame < encoded.frameCount, token.packet < encoded.frame(token.frame).packetCount else {
             return
         }
-        // The capture instant follows from the timestamp: both run on one clock.
-        let ticksAgo =
-            VideoPlayhead.timestamp(at: now, offset: timestampOffsets[token.layer]) &- request.timestamp
-        let captured = now - .nanoseconds(Int64(ticksAgo) * 100_000 / 9)
+        let captured = captureInstant(of: request.timestamp, layer: token.layer, now: now)
         let tag = encoded.tag(
             frame: token.frame,
             captureMicroseconds: UInt64(clamping: wallClock.unixNanoseconds(at: captured) / 1000))

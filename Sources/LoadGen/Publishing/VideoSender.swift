@@ -11,8 +11,10 @@ protocol VideoSender: AnyObject {
     var section: Int { get }
     /// When the next frame is due.
     var deadline: Instant? { get }
-    /// Bit rate of each layer when it is sent, lowest first.
-    var bitrates: [Int] { get }
+    /// What each layer takes of the path, headers included, lowest first.
+    var rates: [Bitrate] { get }
+    /// The layers that would be sent if everything could be afforded, one bit each.
+    var wantedLayers: UInt8 { get }
     /// The layers that are being sent now, one bit each, the lowest in the lowest bit.
     var sentLayers: UInt8 { get }
 
@@ -37,25 +39,34 @@ protocol VideoSender: AnyObject {
         into outbox: inout Outbox
     ) -> Interval
 
+    /// Sends a packet that the pacer lets go.
+    func send(
+        _ packet: PacedPacket, peer: PeerConnection, wallClock: WallClockOrigin, now: Instant,
+        into outbox: inout Outbox)
+
     /// Sends a packet again that the server missed.
     func retransmit(
         _ request: Retransmission, peer: PeerConnection, wallClock: WallClockOrigin, now: Instant,
         into outbox: inout Outbox)
 }
 
-extension VideoSender {
-    /// Sends as many layers as fit into a bit rate, and at least the lowest.
-    func setBudget(_ bitrate: Int, now: Instant) {
-        var sum = 0
-        var count = 0
-        for layer in bitrates {
-            sum += layer
-            guard sum <= bitrate else { break }
-            count += 1
-        }
-        setAffordable(max(1, count), now: now)
-    }
-}
-
 /// libwebrtc answers key-frame requests at most this often (`kMinKeyFrameSendInterval`).
 let keyFrameAnswerInterval = Interval.milliseconds(300)
+
+extension VideoLayer {
+    /// What every packet has besides its piece of the frame: IPv4, UDP, RTP with its extensions, descriptors, and the
+    /// authentication tag.
+    private static let headerByteCount = 70
+
+    /// What the layer takes of the path, headers included.
+    var rate: Bitrate {
+        let packets = (0..<frameCount).reduce(0) { $0 + frame($1).packetCount }
+        let headers = packets * Self.headerByteCount * 8 * framesPerSecond / max(1, frameCount)
+        return .bitsPerSecond(Double(averageBitrate + headers))
+    }
+
+    /// About how long the payloads of a frame's packets are.
+    func payloadByteCount(ofFrame number: Int) -> Int {
+        frame(number).count / frame(number).packetCount + Self.descriptorSize
+    }
+}

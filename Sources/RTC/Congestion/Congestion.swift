@@ -19,6 +19,8 @@ final class Congestion {
     private var repaired = ByteWindow(length: .seconds(1))
     /// The share of repairs in what leaves.
     private var repairShare = 0.0
+    /// The rate for pictures that the owner was told to ask for last.
+    private var toldTarget = Bitrate.zero
 
     /// Repairs take no more than this share from new pictures (`kProtectionOverheadRateThreshold`).
     private static let mostRepairShare = 0.5
@@ -40,13 +42,21 @@ final class Congestion {
     }
 
     /// Carries over to the pacer what the controller decided.
-    func settle(now: Instant) {
+    ///
+    /// - Returns: Whether the rate for pictures has changed so much that the owner is to be told.
+    func settle(now: Instant) -> Bool {
         if controller.pacingRate != pacer.rate || controller.paddingRate != pacer.paddingRate {
             pacer.setRates(controller.pacingRate, padding: controller.paddingRate, now: now)
         }
         while let cluster = controller.takeCluster() { pacer.add(cluster) }
-        guard let all = sent.rate(now: now), all > .zero else { return repairShare = 0 }
-        repairShare = (repaired.rate(now: now) ?? .zero) / all
+        let all = sent.rate(now: now) ?? .zero
+        repairShare = all > .zero ? (repaired.rate(now: now) ?? .zero) / all : 0
+        let target = state.mediaTarget
+        guard abs(target.bitsPerSecond - toldTarget.bitsPerSecond) > toldTarget.bitsPerSecond / 100 else {
+            return false
+        }
+        toldTarget = target
+        return true
     }
 
     /// Queues a packet that the peer missed, unless more is repaired than may be sent at all: libwebrtc's limit of

@@ -42,6 +42,8 @@ public struct CongestionState: Sendable, Hashable {
 public struct CongestionController: Sendable {
     /// At least so often the state is brought up to date while packets are sent.
     private static let interval = Interval.milliseconds(100)
+    /// The state of a path by which nothing is sent for so long is left alone until something is.
+    private static let idleTimeout = Interval.seconds(5)
     /// A probe that finds less than this share of what comes through is not believed
     /// (`kProbeDropThroughputFraction`).
     private static let probeFloor = 0.85
@@ -65,6 +67,8 @@ public struct CongestionController: Sendable {
     private var packets: ContiguousArray<TransportPacketResult> = []
     private var arrived: ContiguousArray<TransportPacketResult> = []
     private var nextUpdate: Instant?
+    /// When something was last sent, or else the path was found.
+    private var activeAt = Instant.zero
 
     /// Starts without knowledge of the path.
     public init(settings: CongestionSettings = CongestionSettings()) {
@@ -102,7 +106,7 @@ public struct CongestionController: Sendable {
             usage: delayBased.usage, isApplicationLimited: applicationLimit.startedAt != nil)
     }
 
-    /// When `tick` is due; nil before anything was sent.
+    /// When `tick` is due; nil while nothing is sent.
     public var deadline: Instant? { nextUpdate }
 
     /// The next cluster to be sent.
@@ -118,6 +122,7 @@ public struct CongestionController: Sendable {
     public mutating func begin(now: Instant) {
         estimate.setLimits(minimum: wantedMinimum, maximum: settings.maximum, now: now)
         probes.begin(now: now)
+        activeAt = now
         nextUpdate = now
     }
 
@@ -151,6 +156,7 @@ public struct CongestionController: Sendable {
     public mutating func noteSent(byteCount: Int, now: Instant) {
         applicationLimit.noteSent(byteCount: byteCount + settings.overheadByteCount, now: now)
         estimate.noteSent(now: now)
+        activeAt = now
         if nextUpdate == nil { nextUpdate = now + Self.interval }
     }
 
@@ -211,7 +217,7 @@ public struct CongestionController: Sendable {
     /// Does what is due.
     public mutating func tick(now: Instant) {
         guard let due = nextUpdate, due <= now else { return }
-        nextUpdate = now + Self.interval
+        nextUpdate = now - activeAt < Self.idleTimeout ? now + Self.interval : nil
         estimate.update(now: now)
         probes.applicationLimitedSince = applicationLimit.startedAt
         probes.tick(now: now)

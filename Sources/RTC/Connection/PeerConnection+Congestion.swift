@@ -21,7 +21,7 @@ extension PeerConnection {
     /// Takes a start rate that a description told (`x-google-start-bitrate`).
     public func setStartBitrate(_ rate: Bitrate, now: Instant) {
         congestion?.controller.restart(at: rate, now: now)
-        congestion?.settle(now: now)
+        settleCongestion(now: now)
     }
 
     /// Takes what our pictures need at least, can fill at most, and want to be padded to; headers included.
@@ -33,7 +33,7 @@ extension PeerConnection {
         congestion?.controller.setWanted(
             minimum: minimum, maximum: maximum, padding: padding, probesPeriodically: probesPeriodically,
             now: now)
-        congestion?.settle(now: now)
+        settleCongestion(now: now)
     }
 
     /// Hands a picture's packet to the pacer, which gives it back by `nextOutgoing` when it may leave.
@@ -154,7 +154,7 @@ extension PeerConnection {
         }
         transportFeedback?.receive(header, in: reader, now: now) { congestion.controller.receive($0) }
         congestion.controller.finishFeedback(now: now)
-        congestion.settle(now: now)
+        settleCongestion(now: now)
     }
 
     /// Takes the receiver's own estimate.
@@ -162,14 +162,19 @@ extension PeerConnection {
         emit(.receiverEstimatedMaximumBitrate(bitsPerSecond))
         guard let congestion else { return }
         congestion.controller.receive(receiverLimit: .bitsPerSecond(Double(bitsPerSecond)), now: now)
-        congestion.settle(now: now)
+        settleCongestion(now: now)
     }
 
     /// Does what is due about the path.
     func tickCongestion(now: Instant) {
         guard let congestion, phase == .connected else { return }
         congestion.controller.tick(now: now)
-        congestion.settle(now: now)
+        settleCongestion(now: now)
+    }
+
+    /// Carries a decision over to the pacer, and tells the owner about it.
+    func settleCongestion(now: Instant) {
+        if congestion?.settle(now: now) == true { emit(.sendingRateChanged) }
     }
 
     // MARK: The receiver's side

@@ -181,6 +181,7 @@ extension PeerConnection {
             phase = .connected
             emit(.connected)
             congestion?.controller.begin(now: now)
+            settleCongestion(now: now)
             startDataChannels(now: now)
         case .failed(let reason): fail(reason)
         case .closed: closedByPeer()

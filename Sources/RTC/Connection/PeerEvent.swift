@@ -32,6 +32,8 @@ public enum PeerEvent: Hashable, Sendable {
     case dataChannelsFailed(String)
     /// The peer reported how a layer we send arrives.
     case remoteReport(section: Int, layer: Int, report: RemoteReport)
+    /// What may be sent for pictures has changed by more than a hundredth; see `congestionState`.
+    case sendingRateChanged
     /// The peer estimates that it can receive this many bits per second (REMB).
     case receiverEstimatedMaximumBitrate(UInt64)
     /// A remote source said goodbye (RFC 3550 section 6.6).

@@ -49,7 +49,7 @@ public enum Vocabulary {
     /// All groups of values.
     public static let choices = [
         signalling, access, loginKind, opening, client, microphone, camera, layout, receive, distribution,
-        shape, path, firewall, ip, way, blocked, spread, depth,
+        shape, path, firewall, ip, way, blocked, spread, depth, bitrate,
     ]
 
     static let scenario = WordGroup(
@@ -342,10 +342,12 @@ public enum Vocabulary {
     static let media = WordGroup(
         name: "media",
         words: [
+            Word("bitrate", "How much of its pictures a participant sends; fixed when not given."),
             Word("fec", "Whether Opus carries in-band forward error correction; false when not given."),
             Word("red", "Whether Opus is sent with redundancy as Visio's page does; true when not given."),
-        ], later: ["clips", "recordings", "congestion"])
+        ], later: ["clips", "recordings"])
 
+    static let bitrate = ChoiceGroup(name: "sending", values: SendingRate.allCases.map(\.rawValue))
     static let signalling = ChoiceGroup(
         name: "signalling", values: SignallingMode.allCases.map(\.rawValue))
     static let microphone = ChoiceGroup(name: "microphone", values: Microphone.allCases.map(\.rawValue))

@@ -42,15 +42,26 @@ public enum ProbeDepth: String, CaseIterable, Codable, Hashable, Sendable {
     case verify
 }
 
+/// How much of its pictures a participant sends.
+public enum SendingRate: String, CaseIterable, Codable, Hashable, Sendable {
+    /// Everything that the server asks for: pure load.
+    case fixed
+    /// What the path turns out to carry, as the page does it.
+    case adaptive
+}
+
 /// How media is sent.
 public struct MediaOptions: Codable, Hashable, Sendable {
+    /// How much of its pictures a participant sends.
+    public var bitrate: SendingRate
     /// Whether Opus carries in-band forward error correction (RFC 6716 section 2.1.7).
     public var fec: Bool
     /// Whether Opus is sent with redundancy (RED, RFC 2198), as Visio's page does.
     public var red: Bool
 
-    /// Chooses the options; by default those of Visio's page.
-    public init(fec: Bool = false, red: Bool = true) {
+    /// Chooses the options; by default those of Visio's page, but at a fixed rate.
+    public init(bitrate: SendingRate = .fixed, fec: Bool = false, red: Bool = true) {
+        self.bitrate = bitrate
         self.fec = fec
         self.red = red
     }

@@ -82,6 +82,10 @@ extension ScenarioReader {
     private mutating func readMedia(_ element: Element) -> MediaOptions? {
         guard let fields = readFields(element, Vocabulary.media, title: "\"media\"") else { return nil }
         var options = MediaOptions()
+        if let value = fields["bitrate"] {
+            let name = readChoice(value, Vocabulary.bitrate, title: "\"bitrate\"")
+            options.bitrate = name.flatMap(SendingRate.init(rawValue:)) ?? options.bitrate
+        }
         if let value = fields["fec"] { options.fec = readFlag(value, title: "\"fec\"") ?? options.fec }
         if let value = fields["red"] { options.red = readFlag(value, title: "\"red\"") ?? options.red }
         return options

@@ -28,7 +28,7 @@ import Testing
               - leave: {over: 250ms}
             network: {fibre: {share: 60%, path: udp}, vpn: {share: 15%}, mobile: {share: rest}}
             probes: {depth: count}
-            media: {fec: true, red: false}
+            media: {bitrate: adaptive, fec: true, red: false}
             thresholds: [join.failed = 0%, "rtt p95 < 50ms during top for viewer"]
             """
         let scenario = try ScenarioParser.parse(text: text, file: "all.yaml").get()
@@ -53,7 +53,7 @@ import Testing
         #expect(scenario.networks.map(\.network.path) == [.udp, .any, .any])
         #expect(scenario.networks.map(\.share) == [0.6, 0.15, 0.25])
         #expect(scenario.depth == .count)
-        #expect(scenario.media == MediaOptions(fec: true, red: false))
+        #expect(scenario.media == MediaOptions(bitrate: .adaptive, fec: true, red: false))
         #expect(scenario.thresholds.count == 2)
     }
 
