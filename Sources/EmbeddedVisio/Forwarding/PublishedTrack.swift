@@ -11,6 +11,8 @@ final class PublishedTrack {
     unowned let publisher: Session
     /// The codecs it was announced in, the preferred one first.
     var codings: [PublishedCoding]
+    /// Whether its codec is still open: the announcement named none, and no offer has shown it yet.
+    var isCodecOpen = false
     /// Whether media may flow and subscribers may be told.
     var isLive = false
     /// Where the track goes.

@@ -16,6 +16,7 @@ extension EmbeddedVisio {
             return remove(session, reason: .stateMismatch, action: .reconnect)
         }
         session.lastOfferID = offer.id
+        settleCodecs(of: session, in: offer.sdp)
         matchPublishedTracks(of: session)
         agreeOnChannels(of: session, by: session.uplink)
         guard !session.isDual else { return send(answerTo: offer, to: session) }
@@ -76,6 +77,22 @@ extension EmbeddedVisio {
     func renegotiate(_ session: Session) {
         if session.negotiateAt == nil { session.negotiateAt = now + Self.negotiationDebounce }
         schedule(session)
+    }
+
+    /// Pictures that were announced without a codec are in the one that their section prefers, as with SDKs that name
+    /// codecs only for tracks with a second one.
+    private func settleCodecs(of session: Session, in sdp: String) {
+        let open = session.tracks.filter { $0.isCodecOpen }
+        guard !open.isEmpty, let offer = try? SessionDescription(parsing: sdp) else { return }
+        for track in open {
+            let section = offer.sections.first { section in
+                section.msids.contains { $0.track == track.primary.cid }
+            }
+            guard let first = section?.codecs.first else { continue }
+            track.isCodecOpen = false
+            guard Codec(first) == .vp9, configuration.videoCodecs.contains("vp9") else { continue }
+            settle(track, on: PublishedCoding(codec: .vp9, name: "vp9", cid: track.primary.cid))
+        }
     }
 
     /// Finds out which offered section carries which announced track, and which tracks ended.

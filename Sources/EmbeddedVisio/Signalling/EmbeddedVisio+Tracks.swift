@@ -24,6 +24,7 @@ extension EmbeddedVisio {
         }
         let (info, codings) = describe(request)
         let track = PublishedTrack(info: info, codings: codings, publisher: session)
+        track.isCodecOpen = request.type == .video && request.simulcastCodecs.isEmpty
         session.tracks.append(track)
         var published = LiveKitTrackPublishedResponse()
         published.cid = request.cid
@@ -100,6 +101,16 @@ extension EmbeddedVisio {
         info.mimeType = info.codecs[0].mimeType
         info.simulcast = !codings[0].isScalable && info.layers.count > 1
         return (info, codings)
+    }
+
+    /// A track turned out to be sent in one codec.
+    func settle(_ track: PublishedTrack, on coding: PublishedCoding) {
+        track.codings = [coding]
+        track.info.mimeType = "video/\(coding.name.uppercased())"
+        track.info.codecs = [
+            Self.codecInfo(track.info.mimeType, cid: coding.cid, layers: track.info.layers)
+        ]
+        track.info.simulcast = !coding.isScalable && track.info.layers.count > 1
     }
 
     private static func codecInfo(

@@ -19,7 +19,12 @@ final class ScalableCamera {
     var hasDescriptors = true
 
     /// Publishes the camera, with VP8 as the codec for those who cannot take VP9.
-    init(_ deployment: Deployment, of visitor: Visitor, policy: LiveKitBackupCodecPolicy? = nil) throws {
+    ///
+    /// - Parameter namesCodecs: Whether the announcement names the codecs, or leaves them to the offer.
+    init(
+        _ deployment: Deployment, of visitor: Visitor, policy: LiveKitBackupCodecPolicy? = nil,
+        namesCodecs: Bool = true
+    ) throws {
         self.deployment = deployment
         self.visitor = visitor
         var request = LiveKitAddTrackRequest()
@@ -37,7 +42,7 @@ final class ScalableCamera {
             layer.height = UInt32(height)
             return layer
         }
-        for (codec, cid) in [("vp9", "camera"), ("vp8", "")] {
+        for (codec, cid) in namesCodecs ? [("vp9", "camera"), ("vp8", "")] : [] {
             var announced = LiveKitSimulcastCodec()
             announced.codec = codec
             announced.cid = cid

@@ -147,6 +147,17 @@ struct ScalableForwardingTests {
         #expect(view.isContinuous)
     }
 
+    /// SDKs name codecs only where there is a second one: else the offer shows what is sent.
+    @Test func theOfferShowsTheCodec() throws {
+        let deployment = Deployment()
+        let publisher = try deployment.connect("publisher")
+        let viewer = try deployment.connect("viewer", codecs: [.vp8, .vp9])
+        let camera = try ScalableCamera(deployment, of: publisher, namesCodecs: false)
+        Self.subscribe([viewer], deployment)
+        camera.send(pictures: 5)
+        #expect(Set(viewer.takeMedia().map(\.codec)) == [.vp9])
+    }
+
     // MARK: The second codec
 
     /// Nobody wants VP8 as long as all can take VP9.
