@@ -39,6 +39,26 @@ struct OfficialSDKTests {
         #expect(seen.events.isEmpty)
     }
 
+    /// The SDK loses its WebSocket and resumes on the embedded server: what is said and muted afterwards still arrives.
+    @Test func theSDKResumes() async throws {
+        let visio = try await ServedVisio()
+        let sender = try visio.startParticipant(
+            "sender", room: "cut",
+            [
+                "--camera", "vp8-simulcast", "--microphone", "--say", "after it", "--mute-at", "9",
+                "--seconds", "12",
+            ])
+        let viewer = try visio.startParticipant(
+            "viewer", room: "cut", ["--drop-signalling-at", "3", "--seconds", "12"])
+        let seen = try await Experience(of: viewer, within: 90)
+        _ = try await Experience(of: sender, within: 60)
+        #expect(seen.events == ["reconnecting", "reconnected"])
+        let remote = try #require(seen.remote["sender"])
+        #expect(remote.data == ["after it"])
+        #expect(remote.mutes == 1)
+        #expect(remote.videoFrames > 20 && remote.audioFrames > 100)
+    }
+
     /// The SDK decodes what synthetic participants send, and they receive every track it publishes.
     ///
     /// - Parameters:
